@@ -1,0 +1,1 @@
+"""The doors: the command line and the Discord client. Nothing here decides an answer."""

@@ -1,0 +1,137 @@
+"""From text as it was found to text worth keeping.
+
+Afterwards a blank line parts paragraphs, and a single line break means something: the next list
+item, verse or line of an address.
+"""
+
+import re
+import unicodedata
+
+_DROPPED = {"Cc", "Cf", "Cs", "Co"}
+"""Control, format (zero width, soft hyphen, bidi override), lone surrogates, private use."""
+
+_LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
+_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+
+_AVATAR = re.compile(r"\A\s*(?:avatar|profile (?:photo|picture))(?=[A-Z])")
+
+_FURNITURE = re.compile(
+    r"""
+    (?: skip\ to\ (?:main\ )?content | back\ to\ top | open\ in\ app | menu | advertisement
+      | (?:log|sign)\ ?(?:in|up)(?:\ (?:or|to)\ .{1,40})? | (?:leave|add|post)\ a\ comment
+      | (?:read|see|show|load|learn)\ more(?:\ (?:from|on|about|at|stories)\b.{0,60})?
+      | recommended\ (?:from|for)\ .{1,60} | (?:related|more|popular|trending)\ (?:articles|stories)
+      | share(?:\ this\b.{0,20})?(?:\ (?:on|via)\ (?:facebook|twitter|x|linkedin|e-?mail)\b.{0,40})?
+      | follow\ us(?:\ on\b.{0,60})? | \d+\ min(?:ute)?\ read
+      | (?:subscribe|sign\ up)(?:\ (?:now|today))?
+      | (?:subscribe|sign\ up|join|get|become)\b.{0,60}
+        \b(?:newsletter|inbox|mailing\ list|in\ \d+\ clicks?)\b.{0,40}
+      | (?:accept|reject|manage)\ (?:all\ )?cookies
+      | (?:we|this\ (?:web)?site|our\ partners)\ uses?\ cookies\b.{0,300}
+      | (?:©|copyright\ (?:©|\(c\))).{0,80} | all\ rights\ reserved
+    )[.!:»→…]*
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_MENU_MARK = re.compile(r"\s[/|·•»>]\s")
+_MENU_ENTRY = re.compile(
+    r"(?:home|news|about(?: us)?|contact(?: us)?|privacy(?: policy)?|terms(?: of (?:use|service))?"
+    r"|log ?in|sign ?(?:in|up)|subscribe|search"
+    r"|(?:become|create|try|download|sign up|get started)\b.{0,40})",
+    re.IGNORECASE,
+)
+
+
+def clean(text: str) -> str:
+    """Make Unicode and white space plain, mend wrapped lines, leave out what sites put around text.
+
+    Returns:
+        Nothing only for a text without a visible character: where everything looks like
+        furniture, it is all kept.
+    """
+    plain = unwrap(_AVATAR.sub("", normalise(text)))
+    kept = [line for line in plain.splitlines() if not _is_furniture(line)]
+    return _blocks(_without_tags(kept)) or _blocks(plain.splitlines())
+
+
+def normalise(text: str) -> str:
+    """NFC, with plain spaces and line feeds and nothing invisible; white space runs become one."""
+    lines = (" ".join(_visible(line).split()) for line in text.splitlines())
+    return unicodedata.normalize("NFC", "\n".join(lines))
+
+
+def unwrap(text: str) -> str:
+    """Join the lines that were broken only because the next word did not fit."""
+    blocks = re.split(r"\n\s*\n", text)
+    return "\n\n".join("\n".join(_unwrapped(block.splitlines())) for block in blocks)
+
+
+def is_list_item(line: str) -> bool:
+    return _LIST_ITEM.match(line) is not None
+
+
+def ends_sentence(line: str) -> bool:
+    return _SENTENCE_END.search(line) is not None
+
+
+def _visible(line: str) -> str:
+    return "".join(c for c in line if c == "\t" or unicodedata.category(c) not in _DROPPED)
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    width = max(map(len, lines), default=0)
+    prose = any(line[:1].islower() for line in lines[1:])  # verses and lists start in upper case
+    if width < 40 or not prose:
+        return lines
+    whole = lines[:1]
+    for before, line in zip(lines, lines[1:], strict=False):
+        if is_list_item(line) or _had_room(before, line, width):
+            whole.append(line)
+        else:
+            whole[-1] = _joined(whole[-1], line)
+    return whole
+
+
+def _had_room(before: str, line: str, width: int) -> bool:
+    """Whether the break was meant: letters differ in width, so a sixth of the line is tolerance."""
+    first_word = line.partition(" ")[0]
+    return len(before) + 1 + len(first_word) < width * 5 / 6
+
+
+def _joined(before: str, line: str) -> str:
+    if re.search(r"[a-z]-$", before) and line[:1].islower():
+        return before[:-1] + line
+    return f"{before} {line}"
+
+
+def _is_furniture(line: str) -> bool:
+    if _FURNITURE.fullmatch(line):
+        return True
+    entries = _MENU_MARK.split(line)
+    of_menu = sum(1 for entry in entries if _MENU_ENTRY.fullmatch(entry))
+    return len(entries) > 1 and of_menu * 2 > len(entries) and not ends_sentence(line)
+
+
+def _without_tags(lines: list[str]) -> list[str]:
+    """Leave out three or more short titles in a row that follow the last sentence, as tags do.
+
+    What follows a colon or a heading is a list, and stays.
+    """
+    end = len(lines)
+    while end and not lines[end - 1]:
+        end -= 1
+    start = end
+    while start and _is_tag(lines[start - 1]):
+        start -= 1
+    above = next((line for line in reversed(lines[:start]) if line), "")
+    return lines[:start] if end - start >= 3 and ends_sentence(above) else lines
+
+
+def _is_tag(line: str) -> bool:
+    words = line.split()
+    titled = all(word[0].isupper() or word[0].isdigit() for word in words)
+    return 1 <= len(words) <= 4 and titled and line[-1].isalnum()
+
+
+def _blocks(lines: list[str]) -> str:
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()

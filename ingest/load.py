@@ -1,0 +1,332 @@
+"""From the bytes of a file or page to clean text and where it comes from."""
+
+import hashlib
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from io import BytesIO
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from ingest.clean import clean, normalise, unwrap
+from knowledge.errors import InvalidDocument
+from knowledge.types import Provenance
+
+if TYPE_CHECKING:
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
+    from markdown_it.token import Token
+
+_MAX_UNZIPPED = 100 * 2**20
+"""Bytes; a .docx can hold a thousand times its own size."""
+
+_FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ].*)?")
+_MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_TABLE_RULE = re.compile(r"[|\s:-]*-[|\s:-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A document as a citation can use it."""
+
+    text: str
+    """As `ingest.clean` leaves it, never empty."""
+    provenance: Provenance
+    digest: str
+    """SHA-256 of the bytes, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a reader got out of a file; `about` holds what `Provenance` takes, unchecked."""
+
+    text: str
+    about: dict[str, Any]
+
+
+def load(path: Path) -> Loaded:
+    """Read a file.
+
+    Raises:
+        InvalidDocument: it is missing, broken, empty, or of a type that is not read.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise InvalidDocument(f"{path} does not exist: check the path") from None
+    except OSError as error:
+        raise InvalidDocument(f"{path} cannot be opened: {error.strerror}") from error
+    return load_bytes(content, path.name)
+
+
+def load_html(html: bytes | str, url: str | None) -> Loaded:
+    """Read a page; `url` stands where the page does not name its own address."""
+    content = html.encode(errors="replace") if isinstance(html, str) else html
+    return load_bytes(content, f"{PurePath(url or 'page').name}.html", url)
+
+
+def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
+    """Read what was attached or fetched.
+
+    Args:
+        content: any bytes at all.
+        name: a file name; its suffix says how to read, its stem is the title of last resort.
+        url: where it was fetched from, for a document that does not say.
+
+    Raises:
+        InvalidDocument: it is broken, empty, or of a type that is not read.
+    """
+    reader = _READERS.get(PurePath(name).suffix.lower())
+    if reader is None:
+        raise InvalidDocument(f"{name} is of a type that is not read: use {', '.join(_READERS)}")
+    try:
+        found = reader(content, name)
+    except InvalidDocument:
+        raise
+    except Exception as error:  # parsers raise whatever occurs to them at broken bytes
+        raise InvalidDocument(f"{name} is broken: open it, save it anew and try again") from error
+    text = clean(found.text)
+    if not text:
+        raise InvalidDocument(f"{name} holds no text: add some, or leave it out")
+    return Loaded(text, _provenance(found.about, name, url), hashlib.sha256(content).hexdigest())
+
+
+def _provenance(about: dict[str, Any], name: str, url: str | None) -> Provenance:
+    return Provenance(
+        title=_line(about.get("title")) or _readable(name),
+        publisher=_line(about.get("publisher")),
+        url=_web(about.get("url")) or url,
+        published=_published(about.get("published")),
+    )
+
+
+def _line(value: Any) -> str | None:
+    """A scalar as one line of text; front matter can hold anything."""
+    return " ".join(normalise(str(value)).split()) or None if _is_scalar(value) else None
+
+
+def _is_scalar(value: Any) -> bool:
+    return isinstance(value, str | int | float | date) and not isinstance(value, bool)
+
+
+def _web(value: Any) -> str | None:
+    """Discord refuses a whole message over a link that is none."""
+    url = _line(value)
+    return url if url and re.fullmatch(r"https?://\S+", url) else None
+
+
+def _published(value: Any) -> str | None:
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`, whichever is told; None where it is no such date."""
+    told = _DATE.fullmatch(_line(value) or "")
+    if told is None:
+        return None
+    year, month, day = told.groups()
+    try:
+        date(int(year), int(month or 1), int(day or 1))
+    except ValueError:
+        return None
+    return "-".join(part for part in (year, month, day) if part)
+
+
+def _readable(name: str) -> str:
+    """ "sag-aftra_terms.pdf" as "Sag aftra terms"."""
+    words = " ".join(normalise(re.sub(r"[-_]+", " ", PurePath(name).stem)).split())
+    return words[:1].upper() + words[1:] or name
+
+
+def _decoded(content: bytes, name: str) -> str:
+    """Text of UTF-8 or UTF-16, or of a code page as old files have it."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = _guessed(content)
+    controls = sum(1 for character in text if character < " " and not character.isspace())
+    if controls * 100 > len(text) or (content and not text):
+        raise InvalidDocument(
+            f"{name} is not text: give it the suffix of its type, or save it as UTF-8"
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _guessed(content: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    if b"\0" in content:
+        return ""  # a picture or a program: not worth the seconds that guessing takes
+    # Of all code pages it knows it often picks a rare neighbour of the right one ("naďve").
+    best = from_bytes(content, cp_isolation=["cp1252", "cp1251", "shift_jis", "gb18030"]).best()
+    return str(best) if best else ""
+
+
+def _read_text(content: bytes, name: str) -> _Found:
+    return _split_front_matter(_decoded(content, name), name)
+
+
+def _split_front_matter(text: str, name: str) -> _Found:
+    import yaml
+
+    front = _FRONT_MATTER.match(text)
+    if front is None:
+        return _Found(text, {})
+    try:
+        about = yaml.safe_load(front[1]) or {}
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 31st of June
+        raise InvalidDocument(
+            f"{name} has front matter that is not YAML: write `name: value` lines,"
+            " with quotes around a value that has a colon"
+        ) from error
+    if not isinstance(about, dict):
+        raise InvalidDocument(f"{name} has front matter without names: write `title: ...` lines")
+    return _Found(text[front.end() :], about)
+
+
+def _read_markdown(content: bytes, name: str) -> _Found:
+    from markdown_it import MarkdownIt
+
+    source = _read_text(content, name)
+    tokens = MarkdownIt("commonmark").enable("table").parse(source.text)
+    heading = next(
+        (
+            _inline(after)
+            for token, after in zip(tokens, tokens[1:], strict=False)
+            if token.type == "heading_open"
+        ),
+        None,
+    )
+    return _Found("\n\n".join(_markdown_blocks(tokens)), {"title": heading} | source.about)
+
+
+def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
+    mark = ""
+    row: list[str] | None = None
+    for token in tokens:
+        match token.type:
+            case "list_item_open":
+                mark = f"{token.info}. " if token.info else "• "
+            case "tr_open":
+                row = []
+            case "tr_close":
+                yield " | ".join(row or [])
+                row = None
+            case "inline" if row is not None:
+                row.append(_inline(token))
+            case "inline":
+                yield mark + _inline(token)
+                mark = ""
+            case "fence" | "code_block":
+                yield token.content
+            case "html_block":
+                yield _MARKUP.sub(" ", token.content)
+
+
+def _inline(token: "Token") -> str:
+    """The words of a line: of a link its text, of a picture its description."""
+    breaks = {"softbreak": " ", "hardbreak": "\n", "html_inline": " "}
+    return "".join(breaks.get(child.type, child.content) for child in token.children or [])
+
+
+def _read_html(content: bytes, name: str) -> _Found:
+    import lxml.html
+    import trafilatura
+
+    source = _decoded(content, name)
+    if not source.strip():
+        return _Found("", {})
+    # Parsed here, as trafilatura passes over fragments; as bytes, as lxml refuses a `str` that
+    # declares an encoding.
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    page = trafilatura.extract_with_metadata(
+        lxml.html.document_fromstring(source.encode(errors="replace"), parser=parser),
+        include_comments=False,
+        date_extraction_params={  # only a date that the page states, never a guess from its words
+            "extensive_search": False,
+            "original_date": True,
+            "outputformat": "%Y-%m-%d",
+        },
+    )
+    if page is None or not page.text:
+        raise InvalidDocument(f"{name} holds no text (made by a script?): save it as text or PDF")
+    lines = (line.strip(" |") for line in page.text.splitlines() if not _TABLE_RULE.fullmatch(line))
+    about = {
+        "title": page.title,
+        "publisher": page.sitename,
+        "url": page.url,
+        "published": page.date,
+    }
+    return _Found("\n\n".join(lines), about)
+
+
+def _read_pdf(content: bytes, name: str) -> _Found:
+    from pypdf import PdfReader
+    from pypdf.errors import DependencyError, FileNotDecryptedError
+
+    if b"%PDF-" not in content[:1024]:
+        raise InvalidDocument(f"{name} is not a PDF: give it the suffix of its type")
+    reader = PdfReader(BytesIO(content))
+    try:
+        pages = [page.extract_text() for page in reader.pages]
+    except (DependencyError, FileNotDecryptedError) as error:
+        raise InvalidDocument(f"{name} is encrypted: save it without a password first") from error
+    text = "\n".join(_without_running_heads(pages))
+    if not text.strip():
+        raise InvalidDocument(f"{name} holds no text (a scan?): run it through OCR first")
+    paragraphs = unwrap(normalise(text)).splitlines()
+    return _Found("\n\n".join(paragraphs), {"title": reader.metadata and reader.metadata.title})
+
+
+def _without_running_heads(pages: list[str]) -> Iterator[str]:
+    """Leave out a first or last line that most pages share, whatever number it bears."""
+    by_line = [page.strip().splitlines() for page in pages]
+    edges = Counter(_numberless(line) for lines in by_line for line in {*lines[:1], *lines[-1:]})
+    recurring = {line for line, times in edges.items() if times > max(2, len(pages) / 2)}
+    for lines in by_line:
+        inner = range(1, len(lines) - 1)
+        yield "\n".join(
+            line
+            for at, line in enumerate(lines)
+            if at in inner or _numberless(line) not in recurring
+        )
+
+
+def _numberless(line: str) -> str:
+    return re.sub(r"\d+", "#", line.strip())
+
+
+def _read_docx(content: bytes, name: str) -> _Found:
+    import docx
+
+    if not zipfile.is_zipfile(BytesIO(content)):
+        raise InvalidDocument(f"{name} is not a Word document: give it the suffix of its type")
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNZIPPED:
+            raise InvalidDocument(f"{name} is too large when unpacked: leave out its pictures")
+    document = docx.Document(BytesIO(content))
+    blocks = [line for block in document.iter_inner_content() for line in _docx_lines(block)]
+    return _Found("\n\n".join(blocks), {"title": document.core_properties.title})
+
+
+def _docx_lines(block: "Paragraph | Table") -> list[str]:
+    from docx.table import Table
+
+    if isinstance(block, Table):
+        # A merged cell comes once for every column that it spans.
+        rows = (dict.fromkeys(row.cells) for row in block.rows)
+        return [" | ".join(" ".join(cell.text.split()) for cell in row) for row in rows]
+    is_item = block.style is not None and (block.style.name or "").startswith("List")
+    return [f"• {block.text}" if is_item and block.text else block.text]
+
+
+_READERS: dict[str, Callable[[bytes, str], _Found]] = {
+    ".txt": _read_text,
+    ".md": _read_markdown,
+    ".html": _read_html,
+    ".htm": _read_html,
+    ".pdf": _read_pdf,
+    ".docx": _read_docx,
+}

@@ -1,0 +1,31 @@
+"""The starter corpus on its way into the catalogue: what was edited, added or taken out since."""
+
+import logging
+
+from knowledge import facts
+from knowledge.library import Library
+
+log = logging.getLogger(__name__)
+
+
+def ask_for_starter_corpus(library: Library, *, wanted: bool = True) -> None:
+    """Queue what brings the catalogue in line with the shipped facts; without an edit, nothing.
+
+    Args:
+        library: where to.
+        wanted: False takes all facts out.
+    """
+    catalogue = library.catalogue
+    edition = facts.fingerprint() if wanted else None
+    if catalogue.note("corpus") == edition:
+        return
+    corpus = facts.load() if wanted else facts.Corpus((), ())
+    for fault in corpus.faults:
+        log.error("a fact is left out: %s", fault)
+    documents = {fact.id: fact.to_document() for fact in corpus.facts}
+    known = catalogue.digests("fact")
+    catalogue.ask(
+        add=[document for id, document in documents.items() if known.get(id) != document.digest],
+        remove=[id for id in known if id not in documents],
+        corpus=edition,
+    )

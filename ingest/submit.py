@@ -1,0 +1,144 @@
+"""From what a person hands in to jobs in the queue, and the wait until they are done.
+
+Whoever hands in also tries to become the writer: beside a running one the jobs are its to do, and
+should it stop halfway, they are taken over.
+"""
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from ingest.index import Progress, carry_out, no_progress, writing
+from ingest.load import Loaded, _published, load, load_bytes
+from knowledge.errors import InvalidDocument, StoreBusy
+from knowledge.library import Library
+from knowledge.types import Document, Source
+
+WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+POLL = 0.2
+"""Seconds between two looks at another writer's progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a person says of a document's provenance; it goes before what the document says."""
+
+    title: str | None = None
+    publisher: str | None = None
+    url: str | None = None
+    published: str | None = None
+
+    @classmethod
+    def checked(
+        cls, title: str | None, publisher: str | None, url: str | None, published: str | None
+    ) -> "Told":
+        """Take what a person typed.
+
+        Raises:
+            InvalidDocument: the address or the date is none.
+        """
+        if url and not WEB.match(url):
+            raise InvalidDocument(f"{url!r} is no web address: begin it with https://")
+        if published and not _published(published):
+            raise InvalidDocument(f"{published!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
+        return cls(title, publisher, url, published)
+
+
+def places_in(path: str) -> Iterator[str]:
+    """List what is to be read at a path: itself, or every file in a folder but the hidden ones."""
+    if not Path(path).is_dir():
+        yield path
+        return
+    for file in sorted(Path(path).rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if file.is_file() and not hidden:
+            yield str(file)
+
+
+def read(place: str, scope: str, told: Told) -> Document:
+    """Read a file, or fetch a page.
+
+    Args:
+        place: a path, or an address that begins with http:// or https://.
+        scope: where the document is to be known.
+        told: overrides what it says of itself.
+
+    Raises:
+        InvalidDocument: it cannot be read.
+    """
+    if WEB.match(place):
+        return document_of(_fetched(place), place, scope, told)
+    return document_of(load(Path(place)), str(Path(place).resolve()), scope, told)
+
+
+def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
+    """Make a document of what was loaded. The same key in the same scope is the same document."""
+    said = {name: value for name, value in asdict(told).items() if value}
+    provenance = replace(loaded.provenance, **said)
+    digest = loaded.digest
+    if said:
+        digest = hashlib.sha256(f"{digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
+    return Document(
+        source=Source(_id(key, scope), scope, "document", provenance),
+        key=key,
+        digest=digest,
+        text=loaded.text,
+    )
+
+
+def see_through(
+    library: Library,
+    jobs: Sequence[int],
+    progress: Progress = no_progress,
+    waiting: Callable[[], None] = lambda: None,
+) -> list[str]:
+    """Wait until jobs are carried out, by this process or by another; tell the outcome of each.
+
+    Args:
+        library: where they were asked.
+        jobs: their numbers.
+        progress: told how far this process is.
+        waiting: called, again and again, while another process is the writer.
+
+    Raises:
+        IndexMismatch, IndexFault: they cannot be carried out; they stay in the queue.
+    """
+    while len(outcomes := library.catalogue.outcomes(jobs)) < len(jobs):
+        try:
+            with writing(library, progress):
+                carry_out(library, progress)
+        except StoreBusy:
+            waiting()
+            time.sleep(POLL)
+    return [outcomes[job] for job in jobs]
+
+
+def catch_up(library: Library, progress: Progress = no_progress) -> None:
+    """Carry out what waits, such as what a crash cut off; nothing where another process does it."""
+    catalogue = library.catalogue
+    if not (catalogue.waiting_count() or catalogue.note("rebuilding")):
+        return
+    try:
+        with writing(library, progress):
+            carry_out(library, progress)
+    except StoreBusy:
+        return
+
+
+def _fetched(url: str) -> Loaded:
+    from ingest.fetch import fetch
+
+    page = asyncio.run(fetch(url))
+    return load_bytes(page.content, page.name, page.url)
+
+
+def _id(key: str, scope: str) -> str:
+    """A name that a person can read and type, with enough of a hash to tell two apart."""
+    name = re.sub(r"\.\w{1,5}$", "", key.rstrip("/").rpartition("/")[2]).lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", name)[:40].strip("-") or "document"
+    return f"{slug}-{hashlib.sha256(f'{scope} {key}'.encode()).hexdigest()[:6]}"

@@ -1,0 +1,125 @@
+"""The retrieval chain: retrieve, abstain?, write, cite."""
+
+import logging
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from threading import Thread
+
+from knowledge import abstain
+from knowledge.cite import cite
+from knowledge.library import Library
+from knowledge.prompt import NOT_IN_THE_SOURCES
+from knowledge.retrieve import HybridRetriever
+from knowledge.types import STARTER, Answer, Evidence, Found, scope_of
+from knowledge.write import LONGEST_ANSWER, Writer
+
+log = logging.getLogger(__name__)
+
+QUOTING = "quoting"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the same person, and what was answered."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatWriter:
+    """A writer that may fail: its `provider:model`, and the seconds it may take."""
+
+    name: str
+    writer: Writer
+    timeout: float
+
+
+class Answerer:
+    """Answers questions from the library, with citations. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        library: Library,
+        retriever: HybridRetriever,
+        quoting: Writer,
+        chat: ChatWriter | None = None,
+        threshold: float = 0.5,
+    ) -> None:
+        """Join the parts; `threshold` is the least confidence at which a question is answered."""
+        self._library = library
+        self._retriever = retriever
+        self._quoting = quoting
+        self._chat = chat
+        self._threshold = threshold
+
+    def answer(
+        self, question: str, history: Sequence[Turn] = (), guild: str | None = None
+    ) -> Answer:
+        """Answer from the starter scope and the guild's own documents, or abstain.
+
+        Args:
+            question: in a person's own words.
+            history: the conversation so far, oldest turn first.
+            guild: a Discord id; its documents are searched too.
+
+        Raises:
+            InvalidScope: `guild` is no id.
+            IndexMissing, IndexMismatch, IndexFault: see `knowledge/errors.py`.
+        """
+        scopes = [STARTER] if guild is None else [STARTER, scope_of(guild)]
+        self._library.ready_to_read()
+        evidence = self._gather(standalone(question, history), scopes)
+        confidence = abstain.confidence(evidence)
+        if confidence < self._threshold:
+            return abstain.abstention(question, evidence, confidence)
+        return self._write(question, evidence, confidence)
+
+    def _gather(self, question: str, scopes: Sequence[str]) -> Evidence:
+        documents = self._retriever.invoke(question, scopes=scopes)
+        return Evidence(
+            question=question,
+            found=tuple(Found.from_langchain(document) for document in documents),
+            rarity=self._library.catalogue.rarity(scopes, question),
+        )
+
+    def _write(self, question: str, evidence: Evidence, confidence: float) -> Answer:
+        if self._chat is not None:
+            try:
+                draft = _within(self._chat.timeout, self._chat.writer, evidence)
+            except Exception:  # whatever a provider raises, the quotation comes instead
+                log.exception("%s failed; quoting instead", self._chat.name)
+            else:
+                text, citations = cite(draft, evidence)
+                if draft.strip().startswith(NOT_IN_THE_SOURCES):
+                    return abstain.abstention(question, evidence, confidence)
+                if citations:
+                    return Answer(question, text, citations, confidence, self._chat.name)
+                log.warning("%s cited nothing; quoting instead: %r", self._chat.name, draft[:200])
+        text, citations = cite(self._quoting.invoke(evidence), evidence)
+        answerer = f"{QUOTING} instead of {self._chat.name}" if self._chat else QUOTING
+        return Answer(question, text, citations, confidence, answerer)
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """Make a follow-up searchable by itself: the question before it says what it is about."""
+    return f"{history[-1].question} {question}" if history else question
+
+
+def _within(seconds: float, writer: Writer, evidence: Evidence) -> str:
+    """Run a writer, on a thread that a provider may hold up for ever.
+
+    Raises:
+        TimeoutError: it took longer.
+    """
+    result: Future[str] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(writer.invoke(evidence))
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            result.set_exception(error)
+
+    Thread(target=run, daemon=True, name="chat model").start()
+    return result.result(timeout=seconds)

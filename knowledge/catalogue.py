@@ -1,0 +1,337 @@
+"""The catalogue: what is known, what was added when, what is still to be done. The truth, in SQL.
+
+Chroma's vectors and the word tables are caches of it. Any process may read it and queue jobs;
+only the holder of the writer's lock (`knowledge/build.py`) carries them out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from knowledge import words
+from knowledge.errors import UnknownDocument
+from knowledge.schema import documents, jobs, now, open_engine, passages, registry
+from knowledge.types import Document, Kind, Passage, Provenance, Source
+
+_DOCUMENT = TypeAdapter(Document)
+_SOURCE = [
+    column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")
+]
+
+
+_Asked = tuple[str, str, Document | None]
+"""An action, a document's id, and the document where it is to be added."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something asked of the writer: to add a document, or to remove one (`document` is None)."""
+
+    number: int
+    document_id: str
+    document: Document | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What came of a job: its outcome in a word or a sentence, and the passages to hold from now on.
+
+    With `passages` None the document stays as it is.
+    """
+
+    job: Job
+    outcome: str
+    passages: tuple[Passage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the list of documents."""
+
+    source: Source
+    passages: int
+    added_at: datetime
+
+
+class Catalogue:
+    """The documents of one data folder, their passages, the word index and the queue of jobs."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the file, made or migrated if need be.
+
+        Raises:
+            IndexFault: the file is damaged, or a newer release has written it.
+        """
+        self._engine = open_engine(path)
+        self._writing = self._engine.execution_options(write=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    # What is known
+
+    @property
+    def revision(self) -> int:
+        """A count that moves whenever what is known does."""
+        return int(self.note("revision") or 0)
+
+    def note(self, name: str) -> str | None:
+        """Read what the catalogue notes about itself, such as the encoder's fingerprint."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(registry.c.value).where(registry.c.name == name))
+
+    def set_notes(self, **notes: str | None) -> None:
+        """Write such notes; None erases one."""
+        with self._writing.begin() as connection:
+            _set_notes(connection, notes)
+
+    def entries(self) -> list[Entry]:
+        """List the documents, newest first."""
+        count = func.count(passages.c.number)
+        query = (
+            select(*_SOURCE, documents.c.added_at, count.label("passages"))
+            .join(passages, isouter=True)
+            .group_by(documents.c.id)
+            .order_by(documents.c.added_at.desc(), documents.c.id)
+        )
+        with self._engine.connect() as connection:
+            return [Entry(_source(row), row.passages, row.added_at) for row in connection.execute(query)]
+
+    def digests(self, kind: Kind) -> dict[str, str]:
+        """The digest of each document of a kind, by id."""
+        query = select(documents.c.id, documents.c.digest).where(documents.c.kind == kind)
+        with self._engine.connect() as connection:
+            return {row.id: row.digest for row in connection.execute(query)}
+
+    def document(self, document_id: str) -> Document:
+        """Read one document whole.
+
+        Raises:
+            UnknownDocument: there is none of that id.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(select(documents).where(documents.c.id == document_id)).first()
+        if row is None:
+            raise UnknownDocument(document_id)
+        return Document(_source(row), row.key, row.digest, row.text)
+
+    def with_digest(self, scope: str, digest: str) -> str | None:
+        """The id of the document in a scope that was read from these very bytes."""
+        query = select(documents.c.id).where(documents.c.scope == scope, documents.c.digest == digest)
+        with self._engine.connect() as connection:
+            return connection.scalar(query)
+
+    # Passages and words
+
+    def scoped_passages(self, document_id: str) -> dict[str, str]:
+        """The ids of a document's passages, each with its scope."""
+        query = (
+            select(passages.c.id, documents.c.scope)
+            .join(documents)
+            .where(passages.c.document_id == document_id)
+        )
+        with self._engine.connect() as connection:
+            return {row.id: row.scope for row in connection.execute(query)}
+
+    def passages(self, ids: Iterable[str]) -> dict[str, tuple[Passage, Source]]:
+        """Look up passages; ids that the catalogue does not know (any more) are left out."""
+        query = (
+            select(passages, *[column.label(f"of_{column.name}") for column in _SOURCE])
+            .join(documents)
+            .where(passages.c.id.in_(list(ids)))
+        )
+        with self._engine.connect() as connection:
+            return {
+                row.id: (_passage(row), _source(row, "of_")) for row in connection.execute(query)
+            }
+
+    def titled_passages(self, scope: str) -> dict[str, tuple[str, str]]:
+        """All of a scope's passages: the title and text of each, by id."""
+        query = (
+            select(passages.c.id, documents.c.title, passages.c.text)
+            .join(documents)
+            .where(documents.c.scope == scope)
+        )
+        with self._engine.connect() as connection:
+            return {row.id: (row.title, row.text) for row in connection.execute(query)}
+
+    def scopes(self) -> list[str]:
+        """The scopes that hold documents."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(documents.c.scope).distinct()))
+
+    def search_words(self, scope: str, question: str, k: int) -> list[str]:
+        """Find the passages that share most words with a question: their ids, best first."""
+        with self._engine.connect() as connection:
+            numbers = words.search(connection, scope, question, k)
+            query = select(passages.c.number, passages.c.id).where(passages.c.number.in_(numbers))
+            ids = {row.number: row.id for row in connection.execute(query)}
+        return [ids[number] for number in numbers if number in ids]
+
+    def rarity(self, scopes: Sequence[str], question: str) -> words.Rarity:
+        """How much each of a question's terms tells, by all passages of the scopes together."""
+        with self._engine.connect() as connection:
+            having = {
+                term: sum(words.count(connection, scope, term) for scope in scopes)
+                for term in words.terms(question)
+            }
+            return words.Rarity(sum(words.count(connection, scope) for scope in scopes), having)
+
+    def words_agree(self) -> bool:
+        """Whether each word table holds just the passages that the catalogue does."""
+        query = select(passages.c.number, documents.c.scope).join(documents)
+        with self._engine.connect() as connection:
+            known: dict[str, set[int]] = {}
+            for row in connection.execute(query):
+                known.setdefault(row.scope, set()).add(row.number)
+            return all(words.indexed(connection, scope) == rows for scope, rows in known.items())
+
+    # The queue
+
+    def ask(
+        self,
+        add: Iterable[Document] = (),
+        remove: Iterable[str] = (),
+        **notes: str | None,
+    ) -> list[int]:
+        """Queue documents to be added and ids to be removed, in one step; tell the jobs' numbers.
+
+        `notes` are set in the same step.
+        """
+        rows: list[_Asked] = [("add", document.source.id, document) for document in add]
+        rows += [("remove", document_id, None) for document_id in remove]
+        with self._writing.begin() as connection:
+            _set_notes(connection, notes)
+            return _ask(connection, rows)
+
+    def waiting(self, limit: int = 1_000_000) -> list[Job]:
+        """The jobs not yet carried out, oldest first."""
+        query = select(jobs).where(jobs.c.outcome.is_(None)).order_by(jobs.c.number).limit(limit)
+        with self._engine.connect() as connection:
+            return [
+                Job(row.number, row.document_id, row.document and _DOCUMENT.validate_python(row.document))
+                for row in connection.execute(query)
+            ]
+
+    def waiting_count(self) -> int:
+        """How many jobs are not yet carried out."""
+        query = select(func.count()).select_from(jobs).where(jobs.c.outcome.is_(None))
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def ask_all_again(self) -> None:
+        """Forget all passages and words, and queue every document to be added again."""
+        held = [self.document(entry.source.id) for entry in self.entries()]
+        with self._writing.begin() as connection:
+            for scope in connection.scalars(select(documents.c.scope).distinct()).all():
+                words.drop(connection, scope)
+            connection.execute(delete(passages))
+            _ask(connection, [("add", document.source.id, document) for document in held])
+
+    def outcomes(self, numbers: Sequence[int]) -> dict[int, str]:
+        """What came of jobs, by number; those still waiting are left out."""
+        query = select(jobs.c.number, jobs.c.outcome).where(
+            jobs.c.number.between(min(numbers), max(numbers)), jobs.c.outcome.is_not(None)
+        )
+        with self._engine.connect() as connection:
+            return {row.number: row.outcome for row in connection.execute(query)}
+
+    def commit(self, changes: Sequence[Change]) -> None:
+        """Make changes known, all in one step, and mark their jobs as done. For the writer only."""
+        with self._writing.begin() as connection:
+            for change in changes:
+                if change.passages is not None:
+                    _put(connection, change)
+                connection.execute(
+                    update(jobs)
+                    .where(jobs.c.number == change.job.number)
+                    .values(outcome=change.outcome, done_at=now(), document=None)
+                )
+            if any(change.passages is not None for change in changes):
+                revision = int(
+                    connection.scalars(select(registry.c.value).filter_by(name="revision")).one()
+                )
+                _set_notes(connection, {"revision": str(revision + 1)})
+
+
+def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
+    return [
+        connection.execute(
+            insert(jobs).values(
+                action=action,
+                document_id=document_id,
+                document=document and asdict(document),
+                asked_at=now(),
+            )
+        ).inserted_primary_key[0]
+        for action, document_id, document in rows
+    ]
+
+
+def _put(connection: Connection, change: Change) -> None:
+    """Put a document in the place of what had its id; without a document, nothing."""
+    document = change.job.document
+    before = connection.execute(
+        select(documents).where(documents.c.id == change.job.document_id)
+    ).first()
+    if before is not None:
+        _remove(connection, before.id, before.scope)
+    if document is not None:
+        same = before is not None and before.digest == document.digest
+        _add(connection, document, change.passages or (), before.added_at if same else now())
+
+
+def _remove(connection: Connection, document_id: str, scope: str) -> None:
+    numbers = select(passages.c.number).where(passages.c.document_id == document_id)
+    words.remove(connection, scope, list(connection.scalars(numbers)))
+    connection.execute(delete(documents).where(documents.c.id == document_id))
+
+
+def _add(
+    connection: Connection, document: Document, pieces: Sequence[Passage], added_at: datetime
+) -> None:
+    source = asdict(document.source)
+    connection.execute(
+        insert(documents).values(
+            **source.pop("provenance"),
+            **source,
+            key=document.key,
+            digest=document.digest,
+            text=document.text,
+            added_at=added_at,
+        )
+    )
+    numbers = [
+        connection.execute(insert(passages).values(**asdict(piece))).inserted_primary_key[0]
+        for piece in pieces
+    ]
+    title = document.source.provenance.title
+    words.add(
+        connection,
+        document.source.scope,
+        [(number, title, piece.text) for number, piece in zip(numbers, pieces, strict=True)],
+    )
+
+
+def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
+    for name, value in notes.items():
+        connection.execute(delete(registry).where(registry.c.name == name))
+        if value is not None:
+            connection.execute(insert(registry).values(name=name, value=value))
+
+
+def _passage(row: Row[Any]) -> Passage:
+    return Passage(row.id, row.document_id, row.position, row.text)
+
+
+def _source(row: Row[Any], prefix: str = "") -> Source:
+    values = row._mapping  # noqa: SLF001 - SQLAlchemy's public accessor, in spite of its name
+    read = {column.name: values[prefix + column.name] for column in _SOURCE}
+    provenance = Provenance(*(read.pop(name) for name in ("title", "publisher", "url", "published")))
+    return Source(provenance=provenance, **read)

@@ -1,0 +1,80 @@
+"""Everything that goes wrong on purpose. Each message is one sentence that says what to do.
+
+PicketError
+├── InvalidDocument   a file or page cannot be read, or lacks what a citation needs
+├── InvalidFact       a record of the starter corpus breaks the format
+├── InvalidScope      a guild id that is none
+├── UnknownDocument   no document has that id
+├── EncoderFault      the embedding model cannot be loaded, or is not the one expected
+├── ChatModelFault    the chat model named in the settings cannot be set up
+├── IndexMissing      nothing has been ingested yet
+├── IndexMismatch     the index was built with another embedding model
+├── IndexFault        the index or the catalogue is damaged, newer than this program, or in rebuilding
+└── StoreBusy         another process is writing
+
+A question without an answer is not an error: see `knowledge/abstain.py`.
+"""
+
+
+class PicketError(Exception):
+    """Something a person can put right."""
+
+
+class InvalidDocument(PicketError):
+    """A file or page cannot be read, or lacks what a citation needs."""
+
+
+class InvalidFact(PicketError):
+    """A record of the starter corpus breaks the format."""
+
+
+class InvalidScope(PicketError):
+    """A guild id that is none."""
+
+    def __init__(self, guild: str) -> None:
+        super().__init__(f"{guild!r} is no guild: give the server's id, digits only")
+
+
+class UnknownDocument(PicketError):
+    """No document has that id."""
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(f"no document has the id {document_id!r}; `picket documents` lists them")
+
+
+class EncoderFault(PicketError):
+    """The embedding model cannot be loaded, or is not the one expected."""
+
+
+class ChatModelFault(PicketError):
+    """The chat model named in the settings cannot be set up."""
+
+
+class IndexMissing(PicketError):
+    """Nothing has been ingested yet."""
+
+    def __init__(self) -> None:
+        super().__init__("nothing has been ingested yet; run `make run`, or `picket ingest FILE`")
+
+
+class IndexMismatch(PicketError):
+    """The index was built with another embedding model."""
+
+    def __init__(self, built_with: str, configured: str) -> None:
+        super().__init__(
+            f"the index was built with {built_with}, not {configured}; run `picket reindex`"
+        )
+
+
+class IndexFault(PicketError):
+    """The index or the catalogue is damaged, newer than this program, or in rebuilding."""
+
+
+class StoreBusy(PicketError):
+    """Another process is writing."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another Picket (the bot, or a `picket ingest`) is writing to this store; "
+            "try again when it has finished, or stop it"
+        )

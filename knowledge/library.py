@@ -1,0 +1,99 @@
+"""The library: catalogue, vectors and encoder of one data folder, and the lock of its one writer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from knowledge.catalogue import Catalogue
+from knowledge.embed import Encoder, open_encoder
+from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
+from knowledge.store import Store
+
+
+class Library:
+    """What is known and the means to find it. Any process may read; one at a time writes."""
+
+    def __init__(self, data_dir: Path, model_dir: Path, embedding_model: str, threads: int) -> None:
+        """Open the catalogue in `data_dir`; the encoder and the vectors wait until they are needed.
+
+        Raises:
+            IndexFault: the catalogue is damaged, or a newer release has written it.
+        """
+        self.data_dir = data_dir
+        self.catalogue = Catalogue(data_dir / "catalogue.db")
+        self.store = Store(data_dir / "index")
+        self._encoder_settings = embedding_model, model_dir, threads
+        self._lock = FileLock(data_dir / "writer.lock")
+        self._seen_revision = 0
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The embedding model, loaded at the first use.
+
+        Raises:
+            EncoderFault: it cannot be loaded.
+        """
+        return open_encoder(*self._encoder_settings)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the writer for as long as the context lasts. The lock goes with the process, however it ends.
+
+        Raises:
+            StoreBusy: another process is.
+        """
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise StoreBusy from error
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @property
+    def locked(self) -> bool:
+        """Whether another process is the writer."""
+        try:
+            with self.lock():
+                return False
+        except StoreBusy:
+            return True
+
+    def ready_to_read(self) -> None:
+        """See that questions can be answered, with what other processes have written since.
+
+        Raises:
+            IndexMissing: nothing has been ingested yet.
+            IndexMismatch: the index was built with another embedding model.
+            IndexFault: the index is being rebuilt.
+        """
+        revision = self.catalogue.revision
+        if not revision:
+            raise IndexMissing
+        if self.catalogue.note("rebuilding"):
+            raise IndexFault("the index is being rebuilt; try again in a minute, or run `picket reindex`")
+        self.check_encoder()
+        if revision != self._seen_revision and not self._lock.is_locked:
+            self.store.reopen()
+        self._seen_revision = revision
+
+    def check_encoder(self) -> None:
+        """See that the index was built with this very encoder, or with none yet.
+
+        Raises:
+            IndexMismatch: it was built with another.
+        """
+        built_with = self.catalogue.note("encoder")
+        if built_with is None:
+            self.catalogue.set_notes(encoder=self.encoder.fingerprint)
+        elif built_with != self.encoder.fingerprint:
+            raise IndexMismatch(built_with, self.encoder.fingerprint)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.catalogue.close()
+        self.store.reopen()

@@ -1,0 +1,145 @@
+"""The catalogue's tables, and how a file of an older release becomes one of this.
+
+`migrations/NNN_name.sql` are applied in order, each in one transaction, and counted in SQLite's
+`user_version`. The tables below say the same for queries; a test holds the two together.
+"""
+
+import re
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    DateTime,
+    Engine,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+)
+from sqlalchemy.exc import DatabaseError
+
+from knowledge.errors import IndexFault
+
+metadata = MetaData()
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("publisher", String),
+    Column("url", String),
+    Column("published", String),
+    Column("details", JSON, nullable=False),
+    Column("added_at", DateTime, nullable=False),
+)
+
+passages = Table(
+    "passages",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("document_id", String, ForeignKey("documents.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("text", String, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("action", String, nullable=False),
+    Column("document_id", String, nullable=False),
+    Column("document", JSON),
+    Column("outcome", String),
+    Column("asked_at", DateTime, nullable=False),
+    Column("done_at", DateTime),
+)
+
+registry = Table(
+    "registry",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", String, nullable=False),
+)
+
+
+def now() -> datetime:
+    """Tell the time in UTC, without its zone: as SQLite keeps it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def open_engine(path: Path) -> Engine:
+    """Open the catalogue's file, making or migrating it first.
+
+    A transaction begun with the execution option `write=True` holds SQLite's write lock from its
+    start, so that what it read cannot have changed when it writes.
+
+    Raises:
+        IndexFault: the file is damaged, or a newer release has written it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    try:
+        _migrate(engine)
+    except DatabaseError as error:
+        raise IndexFault(
+            f"the catalogue {path} cannot be opened ({error.orig}); put back a copy, or move it away"
+        ) from error
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: see `_begin`
+    for pragma in (
+        "busy_timeout = 10000",
+        "journal_mode = WAL",
+        "foreign_keys = ON",
+        "secure_delete = ON",  # what is removed is overwritten, not just unlinked
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _migrate(engine: Engine) -> None:
+    scripts = _migrations()
+    with engine.connect() as connection:
+        if _version(connection) == len(scripts):
+            return
+    with engine.execution_options(write=True).begin() as connection:
+        done = _version(connection)
+        if done > len(scripts):
+            raise IndexFault("a newer Picket has written this catalogue; upgrade, or use another DATA_DIR")
+        for script in scripts[done:]:
+            for statement in script.split(";\n"):
+                connection.exec_driver_sql(statement)
+        connection.exec_driver_sql(f"PRAGMA user_version = {len(scripts)}")
+
+
+def _version(connection: Connection) -> int:
+    return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
+
+
+def _migrations() -> list[str]:
+    folder = files("knowledge") / "migrations"
+    scripts = [file for file in folder.iterdir() if re.fullmatch(r"\d{3}_\w+\.sql", file.name)]
+    return [file.read_text() for file in sorted(scripts, key=lambda file: file.name)]

@@ -1,0 +1,51 @@
+"""Sentences, and the string that the encoder reads for a passage."""
+
+import re
+
+import sentencex
+
+_TITLE_BYTES = 150
+"""A string has at most as many tokens as UTF-8 bytes, so half of the encoder's 256 are left."""
+
+_LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
+_CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
+_TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New York)\b")
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text into sentences, verbatim but for white space.
+
+    Every line ends a sentence: `ingest.clean` leaves line breaks only between paragraphs,
+    headings, list items and verses.
+    """
+    return [sentence for line in text.splitlines() for sentence in _of_line(line)]
+
+
+def with_title(title: str, text: str) -> str:
+    """Put a passage's title in front of it; a very long title is cut after a word."""
+    shown = _cut(title)
+    return f"{shown} {text}" if shown.endswith(("?", "!", ".")) else f"{shown}. {text}"
+
+
+def _of_line(line: str) -> list[str]:
+    whole: list[str] = []
+    for piece in sentencex.segment("en", " ".join(line.split())):
+        if whole and _goes_on(whole[-1], piece):
+            whole[-1] += piece
+        else:
+            whole.append(piece)
+    return [sentence.strip() for sentence in whole]
+
+
+def _goes_on(before: str, after: str) -> bool:
+    """Whether the library split too early: "Node.js", "1. Pay", "11:59 p.m. Pacific"."""
+    inside_word = not (before[-1].isspace() or after[0].isspace())
+    at_clock = _CLOCK.search(before) and _TIME_ZONE.match(after)
+    return inside_word or bool(at_clock or _LIST_NUMBER.fullmatch(before))
+
+
+def _cut(title: str) -> str:
+    if len(title.encode()) <= _TITLE_BYTES:
+        return title
+    start = title.encode()[:_TITLE_BYTES].decode(errors="ignore")
+    return start.rpartition(" ")[0] or start

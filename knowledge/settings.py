@@ -1,0 +1,37 @@
+"""What an operator may set, in the environment or in `.env`; read once, in an entry point."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Everything below an entry point is handed plain values from here."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(Path("data"), description="where the catalogue and the index are kept")
+    model_dir: Path | None = Field(
+        None, description="where exported embedding models are kept; unset, DATA_DIR/models"
+    )
+    starter_corpus: bool = Field(True, description="whether the shipped facts are answered from")
+    embedding_model: str = Field(
+        "all-MiniLM-L6-v2",
+        description="a sentence-transformers model, by name or path; after a change run `picket reindex`",
+    )
+    threads: int = Field(2, ge=1, description="CPU threads the embedding model may use")
+    chat_model: str | None = Field(
+        None,
+        description="provider:model, such as ollama:llama3.2, openai:gpt-4o-mini or "
+        "anthropic:claude-haiku-4-5; unset, answers are quotations",
+    )
+    chat_timeout: float = Field(
+        30.0, gt=0, description="seconds a chat model may take before the quotation comes instead"
+    )
+    answer_threshold: float = Field(
+        0.5, ge=0, le=1, description="least confidence, 0 to 1, at which a question is answered"
+    )
+    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR, to standard error")

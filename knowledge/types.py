@@ -1,0 +1,146 @@
+"""The nouns: what is known, what was found, what is said."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from langchain_core.documents import Document as LangChainDocument
+
+from knowledge.errors import InvalidScope
+from knowledge.words import Rarity
+
+STARTER = "starter"
+"""The scope that every question searches: the starter corpus and what the operator adds for all."""
+
+Kind = Literal["fact", "document"]
+
+
+def scope_of(guild: str | None) -> str:
+    """Name the scope of a guild's own documents; of no guild, the starter scope.
+
+    Raises:
+        InvalidScope: `guild` is not made of 1 to 32 digits and lower-case letters.
+    """
+    if guild is None:
+        return STARTER
+    if not re.fullmatch(r"[0-9a-z]{1,32}", guild):
+        raise InvalidScope(guild)
+    return f"guild-{guild}"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a text comes from, as a citation shows it."""
+
+    title: str
+    publisher: str | None = None
+    url: str | None = None
+    published: str | None = None
+    """ISO 8601 to the precision known: `YYYY`, `YYYY-MM` or `YYYY-MM-DD`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document without its text: a file, a page or one shipped fact."""
+
+    id: str
+    scope: str
+    """`starter`, or `guild-<Discord id>`."""
+    kind: Kind
+    provenance: Provenance
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What a fact has besides its statement: short_answer, date, disputed, superseded_by, ..."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A source as the catalogue holds it."""
+
+    source: Source
+    key: str
+    """Where it was read from: a path, a URL or a fact's id. The same key again replaces it."""
+    digest: str
+    """SHA-256 of what it was read from: the same digest again changes nothing."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document, small enough for the encoder to read whole."""
+
+    id: str
+    document_id: str
+    position: int
+    """0 for the first passage of its document."""
+    text: str
+    """Verbatim but for white space; the title is not in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A passage that the retriever found, and how well it fits."""
+
+    passage: Passage
+    source: Source
+    score: float
+    """0 to 1: the fused score that the ranking follows."""
+    cosine: float
+    """Of the passage's and the question's vectors; 0 where only the words found it."""
+    bm25: float
+    """0 where only the meaning found it."""
+
+    def to_langchain(self) -> LangChainDocument:
+        """Give the passage as LangChain knows one."""
+        return LangChainDocument(self.passage.text, id=self.passage.id, metadata=asdict(self))
+
+    @classmethod
+    def from_langchain(cls, document: LangChainDocument) -> "Found":
+        """Take back what `to_langchain` gave."""
+        values = dict(document.metadata)
+        source = values.pop("source")
+        provenance = Provenance(**source.pop("provenance"))
+        return cls(
+            passage=Passage(**values.pop("passage")),
+            source=Source(provenance=provenance, **source),
+            **values,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer may rest on: the passages found for a question, best first."""
+
+    question: str
+    """Standing alone: a follow-up bears what it refers to."""
+    found: tuple[Found, ...]
+    rarity: Rarity
+    """How much each of the question's terms tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a mark `[n]` in an answer stands for."""
+
+    n: int
+    source: Source
+    passage: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is said. Without a citation it is an abstention."""
+
+    question: str
+    text: str
+    """With marks `[1]`, `[2]` that the citations resolve."""
+    citations: tuple[Citation, ...]
+    confidence: float
+    """0 to 1: how likely the passages hold the answer."""
+    answerer: str | None
+    """`quoting`, or the chat model's `provider:model`; None for an abstention."""
+
+    @property
+    def abstained(self) -> bool:
+        """Whether the sources did not hold the answer."""
+        return not self.citations

@@ -1,0 +1,117 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingest.chunk import chunk
+from knowledge.sentences import with_title
+
+TITLE = "What they won"
+
+
+def words(text):
+    """Counts like an encoder: a token a word, and two special ones."""
+    return len(text.split()) + 2
+
+
+def letters(text):
+    """Counts like a bad encoder, for which two texts together have more tokens than apart."""
+    return len(text) + text.count(" ") * text.count("e")
+
+
+def story(sentences):
+    return " ".join(f"Fact {n} is one of many." for n in range(sentences))
+
+
+def test_a_short_text_is_one_passage():
+    assert chunk("Pay rose.", TITLE, words) == ["Pay rose."]
+
+
+def test_nothing_makes_no_passage():
+    assert chunk(" \n ", TITLE, words) == []
+
+
+def test_passages_hold_whole_sentences_up_to_the_target():
+    passages = chunk(story(9), TITLE, words, target=18, overlap=0)
+
+    assert passages[0] == "Fact 0 is one of many. Fact 1 is one of many. Fact 2 is one of many."
+    assert len(passages) == 3
+
+
+def test_a_passage_starts_with_the_last_sentence_of_the_one_before():
+    _, second, *_ = chunk(story(9), TITLE, words, target=18)
+
+    assert second.startswith("Fact 2 is one of many. Fact 3")
+
+
+def test_paragraphs_stay_on_lines_of_their_own():
+    assert chunk("Pay rose.\n\nRooms grew. So did hope.", TITLE, words) == [
+        "Pay rose.\nRooms grew. So did hope."
+    ]
+
+
+def test_a_heading_stays_with_the_text_below_it():
+    text = f"{story(3)}\n\nRooms\n\nRooms grew to six writers or more."
+
+    first, second = chunk(text, TITLE, words, target=19, overlap=0)
+
+    assert first.endswith("many.")
+    assert second == "Rooms\nRooms grew to six writers or more."
+
+
+def test_a_sentence_too_long_is_split_between_words():
+    endless = " ".join(f"word{n}" for n in range(1000))
+
+    passages = chunk(endless, TITLE, words, overlap=0)
+
+    assert " ".join(passages) == endless
+    assert all(words(with_title(TITLE, passage)) <= 256 for passage in passages)
+
+
+def test_a_word_too_long_is_split_between_letters():
+    passages = chunk("x" * 5000, TITLE, len, overlap=0)
+
+    assert "".join(passages) == "x" * 5000
+    assert all(len(with_title(TITLE, passage)) <= 256 for passage in passages)
+
+
+def test_a_very_long_title_leaves_room():
+    title = "strike " * 1000
+
+    passages = chunk(story(50), title, len)
+
+    assert all(len(with_title(title, passage)) <= 256 for passage in passages)
+
+
+texts = st.lists(
+    st.sampled_from(
+        ["Pay rose.", "Rooms", "one two three", "• item", "\n", "\n\n", "a" * 40, "Ünï?"]
+    )
+).map(" ".join)
+
+
+@given(texts, st.sampled_from([words, len, letters]), st.integers(20, 200), st.integers(0, 3))
+def test_no_passage_is_over_the_limit(text, count, target, overlap):
+    passages = chunk(text, TITLE, count, target=target, overlap=overlap, limit=200)
+
+    assert all(count(with_title(TITLE, passage)) <= 200 for passage in passages)
+
+
+@given(texts, st.integers(20, 200), st.integers(0, 3))
+def test_no_word_is_lost_or_out_of_order(text, target, overlap):
+    passages = chunk(text, TITLE, words, target=target, overlap=overlap)
+
+    found = iter(" ".join(passages).split())
+    assert all(word in found for word in text.split())
+    if overlap == 0:
+        assert " ".join(passages).split() == text.split()
+
+
+def test_each_sentence_is_counted_once_and_each_passage_once():
+    counted = []
+
+    def count(text):
+        counted.append(text)
+        return words(text)
+
+    passages = chunk(story(500), TITLE, count)
+
+    assert len(counted) == 1 + 500 + len(passages)

@@ -1,0 +1,258 @@
+import subprocess
+import sys
+from hashlib import sha256
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import docx
+import pytest
+from fpdf import FPDF
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ingest.load import Loaded, load, load_bytes, load_html
+from knowledge.errors import InvalidDocument
+from knowledge.types import Provenance
+
+SUFFIXES = [".txt", ".md", ".html", ".htm", ".pdf", ".docx"]
+
+FRONT_MATTER = """---
+title: "Terms: a summary"
+publisher: The Gazette
+url: https://example.org/terms
+published: 2023-09-26
+---
+"""
+
+PAGE = """<!doctype html>
+<html><head>
+<title>Writers win terms | The Gazette</title>
+<meta property="og:title" content="Writers win terms">
+<meta property="og:site_name" content="The Gazette">
+<meta property="article:published_time" content="2023-09-27T10:00:00Z">
+<link rel="canonical" href="https://example.org/terms">
+</head><body>
+<nav><a href="/">Home</a> <a href="/news">News</a></nav>
+<article><h1>Writers win terms</h1>
+<p>The writers came back to work on Wednesday after a strike that stopped most productions.</p>
+<ul><li>Pay goes up by five percent.</li><li>Rooms have a minimum size.</li></ul>
+<table><tr><th>Year</th><th>Raise</th></tr><tr><td>2023</td><td>5%</td></tr></table>
+</article>
+<footer>All rights reserved.</footer>
+</body></html>"""
+
+
+def pdf(*pages, title=None, password=None):
+    document = FPDF()
+    document.set_font("helvetica", size=12)
+    if title:
+        document.set_title(title)
+    if password:
+        document.set_encryption(owner_password=password, user_password=password)
+    for page in pages:
+        document.add_page()
+        document.multi_cell(0, text=page)
+    return bytes(document.output())
+
+
+def word(fill, title=""):
+    document = docx.Document()
+    document.core_properties.title = title
+    fill(document)
+    file = BytesIO()
+    document.save(file)
+    return file.getvalue()
+
+
+def refusal(content, name):
+    with pytest.raises(InvalidDocument) as refused:
+        load_bytes(content, name)
+    return str(refused.value)
+
+
+def test_a_text_file_is_titled_by_its_name(tmp_path):
+    file = tmp_path / "ai-terms_of-2023.txt"
+    file.write_text("Pay rose.\n")
+
+    assert load(file) == Loaded(
+        "Pay rose.", Provenance("Ai terms of 2023"), sha256(b"Pay rose.\n").hexdigest()
+    )
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+def test_front_matter_tells_where_a_text_comes_from(suffix):
+    loaded = load_bytes(f"{FRONT_MATTER}Pay rose.".encode(), f"terms{suffix}")
+
+    assert loaded.text == "Pay rose."
+    assert loaded.provenance == Provenance(
+        "Terms: a summary", "The Gazette", "https://example.org/terms", "2023-09-26"
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "published"),
+    [
+        ("2023", "2023"),
+        ("2023-09", "2023-09"),
+        ("2023-09-26 10:00:00", "2023-09-26"),
+        ("'2023-09-26T10:00:00Z'", "2023-09-26"),
+        ("'2023-13'", None),
+        ("last summer", None),
+        ("[2023]", None),
+    ],
+)
+def test_a_date_is_kept_to_the_precision_told(told, published):
+    loaded = load_bytes(f"---\npublished: {told}\n---\nPay rose.".encode(), "terms.txt")
+
+    assert loaded.provenance.published == published
+
+
+def test_a_link_that_is_none_is_not_kept():
+    loaded = load_bytes(b"---\nurl: our shelf\n---\nPay rose.", "terms.txt")
+
+    assert loaded.provenance.url is None
+
+
+def test_a_rule_at_the_top_of_a_text_is_not_front_matter():
+    assert load_bytes(b"---\nPay rose.", "terms.txt").text.endswith("Pay rose.")
+
+
+def test_markdown_becomes_plain_text_under_its_first_heading():
+    source = (
+        "# What *they* won\n\nPay [rose](https://example.org) by\n**five** percent.\n\n"
+        "- pay\n- rooms\n\n1. first\n2. second\n\n```\nx = 1\n```\n\n"
+        "| Year | Raise |\n|---|---|\n| 2023 | 5% |\n"
+    )
+
+    loaded = load_bytes(source.encode(), "terms.md")
+
+    assert loaded.provenance.title == "What they won"
+    assert loaded.text.split("\n\n") == [
+        "What they won",
+        "Pay rose by five percent.",
+        "• pay",
+        "• rooms",
+        "1. first",
+        "2. second",
+        "x = 1",
+        "Year | Raise",
+        "2023 | 5%",
+    ]
+
+
+def test_a_page_tells_its_origin_and_loses_its_navigation():
+    loaded = load_html(PAGE, "https://example.org/terms?from=feed")
+
+    assert loaded.provenance == Provenance(
+        "Writers win terms", "The Gazette", "https://example.org/terms", "2023-09-27"
+    )
+    assert loaded.text.split("\n\n") == [
+        "Writers win terms",
+        "The writers came back to work on Wednesday after a strike that stopped most productions.",
+        "- Pay goes up by five percent.",
+        "- Rooms have a minimum size.",
+        "Year | Raise",
+        "2023 | 5%",
+    ]
+
+
+def test_a_page_without_an_address_of_its_own_has_the_one_it_was_fetched_from():
+    loaded = load_html(b"<p>Pay rose.</p>", "https://example.org/terms")
+
+    assert loaded.text == "Pay rose."
+    assert loaded.provenance == Provenance("Terms", url="https://example.org/terms")
+
+
+def test_a_pdf_is_read_in_paragraphs_without_running_heads():
+    walk_out = (
+        "The writers of the picture walked out in the spring, and the studios did not meet with"
+        " them again until the end of a long and costly summer."
+    )
+    raises = ["Then pay rose.", "Rooms grew too.", "Nobody was sad."]
+    pages = [f"The Gazette, page {n}\n{walk_out}\n{won}" for n, won in enumerate(raises)]
+
+    loaded = load_bytes(pdf(*pages, title="Terms"), "scan.pdf")
+
+    assert loaded.provenance.title == "Terms"
+    assert loaded.text.split("\n\n") == [line for won in raises for line in (walk_out, won)]
+
+
+def test_a_word_document_is_read_in_order():
+    def fill(document):
+        document.add_heading("What they won")
+        document.add_paragraph("Pay rose.")
+        row = document.add_table(1, 2).rows[0]
+        row.cells[0].text, row.cells[1].text = "2023", "5%"
+        document.add_paragraph("Rooms grew.", style="List Bullet")
+
+    loaded = load_bytes(word(fill, title="Terms"), "draft.docx")
+
+    assert loaded.provenance.title == "Terms"
+    assert loaded.text == "What they won\n\nPay rose.\n\n2023 | 5%\n\n• Rooms grew."
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_text_is_read_in_the_encoding_it_has(encoding):
+    text = "The naïve studios – “we won” – agreed to the café scene."
+
+    assert load_bytes(text.encode(encoding), "terms.txt").text == text
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "why"),
+    [
+        (b"x", "terms.exe", "terms.exe is of a type that is not read: use .txt, .md, .html"),
+        (b"x", "terms", "terms is of a type that is not read"),
+        (b" \n", "terms.txt", "terms.txt holds no text: add some"),
+        (b"", "terms.html", "terms.html holds no text"),
+        (b"<html><script>x()</script></html>", "terms.html", "terms.html holds no text (made by"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "terms.txt", "terms.txt is not text"),
+        (b"Pay rose.", "terms.pdf", "terms.pdf is not a PDF"),
+        (b"%PDF-1.7 and no more", "terms.pdf", "terms.pdf is broken"),
+        (pdf(""), "scan.pdf", "scan.pdf holds no text (a scan?): run it through OCR first"),
+        (pdf("Pay rose.", password="x"), "terms.pdf", "terms.pdf is encrypted"),
+        (b"Pay rose.", "terms.docx", "terms.docx is not a Word document"),
+        (b"---\ntitle: a: b\n---\nPay.", "terms.md", "terms.md has front matter that is not YAML"),
+        (b"---\njust words\n---\nPay.", "terms.md", "terms.md has front matter without names"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(content, name, why):
+    assert refusal(content, name).startswith(why)
+
+
+def test_a_word_document_that_would_fill_the_memory_is_refused():
+    bomb = BytesIO()
+    with ZipFile(bomb, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b"\0" * 101 * 2**20)
+
+    assert "too large when unpacked" in refusal(bomb.getvalue(), "bomb.docx")
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    with pytest.raises(InvalidDocument, match="does not exist"):
+        load(tmp_path / "gone.txt")
+
+
+def test_a_folder_is_refused(tmp_path):
+    with pytest.raises(InvalidDocument, match="cannot be opened"):
+        load(tmp_path)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([b"", b"%PDF-1.4\n", b"PK\x03\x04", b"---\n", b"<html>", b"\xff\xfe", b"# "]),
+    st.binary(max_size=500),
+    st.sampled_from(SUFFIXES),
+)
+def test_no_bytes_whatsoever_raise_anything_else(start, rest, suffix):
+    try:
+        assert load_bytes(start + rest, f"any{suffix}").text
+    except InvalidDocument as refused:
+        assert "any" in str(refused)
+
+
+def test_importing_the_module_imports_no_parser():
+    parsers = "{'trafilatura', 'pypdf', 'docx', 'markdown_it', 'charset_normalizer'}"
+    check = f"import sys, ingest.load; assert not {parsers} & set(sys.modules)"
+
+    subprocess.run([sys.executable, "-c", check], check=True)

@@ -1,0 +1,58 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from knowledge.sentences import sentences, with_title
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "The contract ran out at 11:59 p.m. Pacific on Jan. 5.",
+        "The U.S. Copyright Office refused to register the picture.",
+        "In Lee v. Smith the court left the question open.",
+        "Acme Pictures Inc. paid $1.5 million to settle.",
+        "They met on Sept. 27 in St. Louis.",
+        "No. 1 on the list was pay.",
+        "J. R. Doe and Dr. A. B. Roe wrote it.",
+        'She said "We won. We are going back." and left.',
+        "The page runs on Node.js in the cloud.",
+        "1. Pay rises by five percent.",
+    ],
+)
+def test_a_full_stop_within_a_sentence_does_not_end_it(whole):
+    assert sentences(f"{whole} It was late.") == [whole, "It was late."]
+
+
+def test_an_abbreviation_can_end_a_sentence():
+    assert sentences("They met at 5 p.m. The talks failed.") == [
+        "They met at 5 p.m.",
+        "The talks failed.",
+    ]
+
+
+def test_every_line_ends_a_sentence():
+    text = "What they won\n\nThe terms are\n• higher pay\n• larger rooms"
+
+    assert sentences(text) == ["What they won", "The terms are", "• higher pay", "• larger rooms"]
+
+
+def test_a_text_without_words_has_no_sentences():
+    assert sentences(" \n\n ") == []
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8")))
+def test_nothing_but_white_space_is_lost(text):
+    assert "".join("".join(sentences(text)).split()) == "".join(text.split())
+
+
+def test_a_title_stands_before_the_text_as_a_sentence():
+    assert with_title("What they won", "Pay rose.") == "What they won. Pay rose."
+    assert with_title("Who won?", "Nobody did.") == "Who won? Nobody did."
+
+
+def test_a_very_long_title_is_cut_after_a_word():
+    embedded = with_title("strike " * 100, "Pay rose.")
+
+    assert embedded.endswith(" strike. Pay rose.")
+    assert len(embedded) < 200
