@@ -1,29 +1,35 @@
-"""The program `picket`: every command, each a few lines over the parts that do the work."""
+"""The program `picket`: every command, each a few lines over the parts that do the work.
 
+What a command does not need is imported late: for a fast start, and so that Ctrl-C in the middle of
+it ends as quietly as later on.
+"""
+
+import json
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
 import typer
-from pydantic import ValidationError
+from typer.exceptions import TyperException
 
 from bot import terminal
-from bot.settings import BotSettings
-from ingest.index import rebuild
-from ingest.starter import ask_for_starter_corpus
-from ingest.submit import Told, catch_up, places_in, read, see_through
-from knowledge.build import build_answerer, build_library
 from knowledge.errors import InvalidDocument, PicketError
-from knowledge.library import Library
-from knowledge.types import Document, scope_of
 
 if TYPE_CHECKING:
+    from bot.settings import BotSettings
+    from ingest.submit import Told
     from knowledge.answer import Answerer
+    from knowledge.library import Library
+    from knowledge.types import Document
 
 log = logging.getLogger(__name__)
+
+INTERRUPTED = 130
+"""The exit code after Ctrl-C, as a shell gives it."""
 
 app = typer.Typer(
     add_completion=False,
@@ -36,25 +42,36 @@ app = typer.Typer(
 def main() -> None:
     """Run a command; whatever goes wrong ends in one sentence and a non-zero exit code."""
     try:
-        app()
+        for stream in (sys.stdout, sys.stderr):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+        code = app(standalone_mode=False)
+        sys.stdout.flush()  # here, where a closed pipe can still be met
+    except TyperException as error:  # such as an option that does not exist
+        context: typer.Context | None = getattr(error, "ctx", None)
+        command = context.command_path if context else "picket"
+        problem = error.format_message().removeprefix("Invalid value: ").rstrip(".")
+        _fail(f"{problem[:1].lower()}{problem[1:]}; see `{command} --help`", error.exit_code)
     except PicketError as error:
         _fail(str(error))
-    except ValidationError as error:
-        fault = error.errors()[0]
-        _fail(f"the setting {str(fault['loc'][0]).upper()} is wrong ({fault['msg']}); see .env.example")
     except KeyboardInterrupt:
-        sys.exit(130)
+        code = INTERRUPTED
     except BrokenPipeError:  # whoever read us has had enough
-        sys.stderr.close()
-        sys.exit(0)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(f"{where}{error.strerror or error}; check DATA_DIR, MODEL_DIR and the disk")
     except Exception as error:
         log.debug("unexpected", exc_info=True)
         _fail(f"something broke ({type(error).__name__}: {error}); LOG_LEVEL=DEBUG shows where")
+    if code == INTERRUPTED and sys.stderr.isatty():
+        print(file=sys.stderr)  # the shell's prompt gets a line of its own
+    sys.exit(code)
 
 
-def _fail(sentence: str) -> None:
-    print(f"picket: {sentence}", file=sys.stderr)
-    sys.exit(1)
+def _fail(complaint: str, code: int = 1) -> NoReturn:
+    terminal.complain(f"picket: {complaint}")
+    sys.exit(code)
 
 
 @app.callback(invoke_without_command=True)
@@ -66,6 +83,8 @@ def start(context: typer.Context) -> None:
     Example: `picket ask "How long did the 2023 actors' strike last?"`
     """
     if context.invoked_subcommand is None:
+        from ingest.starter import ask_for_starter_corpus
+
         with _opened() as (settings, library):
             ask_for_starter_corpus(library, wanted=settings.starter_corpus)
             _chat(_answerer(settings, library))
@@ -76,7 +95,8 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="In your own words.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     batch: Annotated[
-        str | None, typer.Option(help="A file with a JSON object a line; - for standard input.")
+        str | None,
+        typer.Option(metavar="FILE", help="A JSON object a line; - for standard input."),
     ] = None,
     guild: Annotated[str | None, typer.Option(help="Also search this guild's documents.")] = None,
 ) -> None:
@@ -84,16 +104,19 @@ def ask(
 
     Example: `picket ask "Who won the 2026 ratification vote?" --json`
 
-    Example: `echo '{"id": 1, "question": "What is a digital replica?"}' | picket ask --batch -`
+    Example: `picket ask --batch questions.jsonl`, each line such as
+    `{"id": 1, "question": "What is a digital replica?"}`
     """
     if (question is None) == (batch is None):
         raise typer.BadParameter("give a question, or --batch FILE")
-    with _opened() as (settings, library):
+    if batch and guild:
+        raise typer.BadParameter('with --batch, each line names its own "guild"')
+    with _lines_of(batch) as lines, _opened() as (settings, library):
         _ask_for_starter_corpus_unless_own(settings, library)
         answerer = _answerer(settings, library)
-        if batch is not None:
-            _answer_lines(batch, answerer)
-        elif question is not None:
+        if question is None:
+            _answer_lines(lines, answerer)
+        else:
             _answer(question, answerer, guild, as_json=as_json)
 
 
@@ -101,7 +124,7 @@ def ask(
 def chat() -> None:
     """Chat in the terminal; reads one question a line where standard input is no terminal.
 
-    Example: `echo "When did the writers' strike end?" | picket chat`
+    Example: `picket chat < questions.txt`
     """
     with _opened() as (settings, library):
         _ask_for_starter_corpus_unless_own(settings, library)
@@ -110,7 +133,9 @@ def chat() -> None:
 
 @app.command()
 def ingest(
-    places: Annotated[list[str], typer.Argument(help="Files, folders or web addresses.")],
+    places: Annotated[
+        list[str], typer.Argument(metavar="PLACE...", help="Files, folders or web addresses.")
+    ],
     guild: Annotated[str | None, typer.Option(help="For this guild alone; else for all.")] = None,
     title: Annotated[str | None, typer.Option(help="What a citation calls it.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Who brought it out.")] = None,
@@ -125,27 +150,34 @@ def ingest(
 
     Example: `picket ingest contract.pdf --title "2026 MBA summary" --publisher WGA`
     """
+    from ingest.submit import Told
+    from knowledge.types import scope_of
+
     told = Told.checked(title, publisher, url, published)
     scope = scope_of(guild)
-    with _opened() as (_settings, library):
+    with _opened() as (_, library):
         documents, refused = _read_all(places, scope, told)
         outcomes = _seen_through(library, library.catalogue.ask(add=documents))
         for document, outcome in zip(documents, outcomes, strict=True):
-            typer.echo(f"{outcome}: {document.source.provenance.title} ({document.source.id})")
+            terminal.show_outcome(outcome, document.source.provenance.title, document.source.id)
     if refused or any(outcome.startswith("refused") for outcome in outcomes):
         raise typer.Exit(1)
 
 
 @app.command()
-def remove(document_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+def remove(
+    document_id: Annotated[
+        str, typer.Argument(metavar="ID", help="As `picket documents` lists it.")
+    ],
+) -> None:
     """Remove a document; nothing is answered from it any more.
 
     Example: `picket remove contract-3f2a1c`
     """
-    with _opened() as (_settings, library):
-        document = library.catalogue.document(document_id)
-        _seen_through(library, library.catalogue.ask(remove=[document_id]))
-        typer.echo(f"removed: {document.source.provenance.title} ({document_id})")
+    with _opened() as (_, library):
+        title = library.catalogue.document(document_id).source.provenance.title
+        for outcome in _seen_through(library, library.catalogue.ask(remove=[document_id])):
+            terminal.show_outcome(outcome, title, document_id)
 
 
 @app.command()
@@ -156,7 +188,7 @@ def documents(
 
     Example: `picket documents`
     """
-    with _opened() as (_settings, library):
+    with _opened() as (_, library):
         terminal.show_documents(library.catalogue.entries(), facts=facts)
 
 
@@ -166,12 +198,14 @@ def reindex() -> None:
 
     Needed after a change of EMBEDDING_MODEL, or when `picket doctor` says so.
 
-    Example: `EMBEDDING_MODEL=BAAI/bge-small-en-v1.5 picket reindex`
+    Example: `picket reindex`
     """
-    with _opened() as (_settings, library), library.lock():
+    from ingest.index import rebuild
+
+    with _opened() as (_, library), library.lock():
         with terminal.progress_bar("Indexing") as progress:
             rebuild(library, progress)
-        typer.echo(f"reindexed {len(library.catalogue.entries())} documents")
+        typer.echo(f"reindexed: {len(library.catalogue.entries())} documents")
 
 
 @app.command()
@@ -182,21 +216,40 @@ def doctor() -> None:
     """
     from bot.doctor import check
 
-    checks = list(check(_settings()))
-    for line in checks:
-        typer.echo(f"{'✓' if line.fine else '✗'} {line.what}")
-    if not all(line.fine for line in checks):
+    fine = True
+    for line in check(_settings()):
+        typer.echo(f"{'✓' if line.fine else '✗'} {terminal.sentence(line.what)}")
+        fine = fine and line.fine
+    if not fine:
         raise typer.Exit(1)
 
 
-def _settings() -> BotSettings:
-    settings = BotSettings()
+def _settings() -> "BotSettings":
+    """Read the settings; a provider finds its key in the environment, so `.env` goes there, too."""
+    from dotenv import load_dotenv
+    from pydantic import ValidationError
+
+    from bot.settings import BotSettings
+
+    load_dotenv(".env")
+    try:
+        settings = BotSettings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name, what = str(fault["loc"][0]).upper(), fault["msg"].removeprefix("Value error, ")
+        raise InvalidSetting(f"the setting {name} is wrong ({what}); see .env.example") from error
     terminal.log_to_standard_error(settings.log_level)
     return settings
 
 
+class InvalidSetting(PicketError):
+    """A setting that cannot be used."""
+
+
 @contextmanager
-def _opened() -> Iterator[tuple[BotSettings, Library]]:
+def _opened() -> "Iterator[tuple[BotSettings, Library]]":
+    from knowledge.build import build_library
+
     settings = _settings()
     library = build_library(settings)
     try:
@@ -205,76 +258,104 @@ def _opened() -> Iterator[tuple[BotSettings, Library]]:
         library.close()
 
 
-def _ask_for_starter_corpus_unless_own(settings: BotSettings, library: Library) -> None:
-    """A store that began with a person's own documents gets the starter corpus from `picket` only."""
+def _ask_for_starter_corpus_unless_own(settings: "BotSettings", library: "Library") -> None:
+    """A store that began with someone's own documents gets the starter corpus by `picket` only."""
+    from ingest.starter import ask_for_starter_corpus
+
     if library.catalogue.note("corpus") or not library.catalogue.revision:
         ask_for_starter_corpus(library, wanted=settings.starter_corpus)
 
 
-def _answerer(settings: BotSettings, library: Library) -> "Answerer":
+def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
+    from ingest.submit import catch_up
+    from knowledge.build import build_answerer
+
     with terminal.progress_bar("Indexing") as progress:
         catch_up(library, progress)
     return build_answerer(settings, library)
 
 
 def _answer(question: str, answerer: "Answerer", guild: str | None, *, as_json: bool) -> None:
-    if as_json:
-        from bot.batch import respond
+    from bot.batch import answered, parse
 
-        typer.echo(respond({"question": question, "guild": guild}, answerer))
+    request = parse({"question": question, "guild": guild})
+    if as_json:
+        typer.echo(json.dumps(answered(None, request, answerer)))
     else:
         terminal.show_answer(answerer.answer(question, guild=guild))
 
 
-def _answer_lines(file: str, answerer: "Answerer") -> None:
+def _answer_lines(lines: Iterable[bytes], answerer: "Answerer") -> None:
     from bot.batch import respond_to_line
 
-    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    with _lines_of(file) as lines:
-        for line in lines:
-            if line.strip():
-                print(respond_to_line(line, answerer), flush=True)
+    for line in lines:
+        if line.strip():
+            print(respond_to_line(line, answerer), flush=True)
 
 
 @contextmanager
-def _lines_of(file: str) -> Iterator[Iterable[bytes]]:
-    if file == "-":
+def _lines_of(file: str | None) -> Iterator[Iterable[bytes]]:
+    if file is None:
+        yield []
+    elif file == "-":
         yield sys.stdin.buffer
-        return
-    try:
-        with Path(file).open("rb") as lines:
+    else:
+        with _readable(file) as lines:
             yield lines
+
+
+def _readable(file: str) -> BinaryIO:
+    try:
+        return Path(file).open("rb")
     except OSError as error:
         raise InvalidDocument(f"{file} cannot be read: {error.strerror}") from error
 
 
 def _chat(answerer: "Answerer") -> None:
     """Answer line after line, each with the turns before it, until the end of the file."""
+    from bot.batch import InvalidRequest, parse
     from knowledge.answer import Turn
 
     terminal.greet()
     history: list[Turn] = []
     for question in terminal.questions():
+        try:
+            parse({"question": question})
+        except InvalidRequest as error:
+            terminal.complain(str(error))
+            continue
         answer = answerer.answer(question, history)
         terminal.show_answer(answer)
         if not answer.abstained:
             history = [*history, Turn(question, answer.text)][-3:]
 
 
-def _read_all(places: Sequence[str], scope: str, told: Told) -> tuple[list[Document], int]:
+def _read_all(places: Sequence[str], scope: str, told: "Told") -> "tuple[list[Document], int]":
     """Read what can be read, and count what is refused, said at once with the reason."""
-    read_so_far: list[Document] = []
+    from ingest.submit import places_in, read
+
+    all_places = [inner for outer in places for inner in places_in(outer)]
+    if not all_places:
+        raise InvalidDocument(f"there is no file in {', '.join(places)}; name another place")
+    documents: list[Document] = []
     refused = 0
-    for place in (inner for outer in places for inner in places_in(outer)):
-        try:
-            read_so_far.append(read(place, scope, told))
-        except InvalidDocument as error:
-            typer.echo(f"refused: {error}", err=True)
-            refused += 1
-    return read_so_far, refused
+    with terminal.progress_bar("Reading") as progress:
+        for done, place in enumerate(all_places, start=1):
+            try:
+                documents.append(read(place, scope, told))
+            except InvalidDocument as error:
+                terminal.complain(f"refused: {error}")
+                refused += 1
+            except UnicodeEncodeError:  # bytes that are no text, which the catalogue cannot hold
+                terminal.complain(f"refused: {place} has a name that is not text: rename it")
+                refused += 1
+            progress(done, len(all_places))
+    return documents, refused
 
 
-def _seen_through(library: Library, jobs: list[int]) -> list[str]:
+def _seen_through(library: "Library", jobs: list[int]) -> list[str]:
+    from ingest.submit import see_through
+
     if not jobs:
         return []
     said: list[str] = []
@@ -282,7 +363,7 @@ def _seen_through(library: Library, jobs: list[int]) -> list[str]:
     def waiting() -> None:
         if not said:
             said.append("Another Picket is writing; it will take this on. Ctrl-C leaves it queued.")
-            typer.echo(said[0], err=True)
+            terminal.complain(said[0])
 
     with terminal.progress_bar("Indexing") as progress:
         return see_through(library, jobs, progress, waiting)

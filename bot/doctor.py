@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
+from pathlib import Path
 
 from bot.settings import BotSettings
 from knowledge.build import build_library, open_chat_model
@@ -32,33 +33,39 @@ def check(settings: BotSettings) -> Iterator[Check]:
         sys.version_info >= (3, 11),
         f"versions: picket {version('picket')}, Python {sys.version.split()[0]}, {installed}",
     )
+    yield _disk(settings.data_dir)
+    yield _chat_model(settings.chat_model)
     try:
         library = build_library(settings)
-    except PicketError as error:
+    except (PicketError, OSError) as error:
         yield Check(False, f"catalogue: {error}")
         return
-    yield from _models(settings, library)
-    yield from _caches(library)
-    yield _queue(library)
-    yield _disk(library)
-    library.close()
-
-
-def _models(settings: BotSettings, library: Library) -> Iterator[Check]:
     try:
-        if settings.embedding_model == BUNDLED_MODEL:
+        yield _embedding_model(settings.embedding_model, library)
+        yield from _caches(library)
+        yield _queue(library)
+    finally:
+        library.close()
+
+
+def _embedding_model(name: str, library: Library) -> Check:
+    try:
+        if name == BUNDLED_MODEL:
             check_bundled_weights()
-        yield Check(True, f"embedding model: {library.encoder.fingerprint}, checksum right")
+        checked = ", checksum right" if name == BUNDLED_MODEL else ""
+        return Check(True, f"embedding model: {library.encoder.fingerprint}{checked}")
     except PicketError as error:
-        yield Check(False, f"embedding model: {error}")
-    if settings.chat_model is None:
-        yield Check(True, "chat model: none, answers are quotations")
-        return
+        return Check(False, f"embedding model: {error}")
+
+
+def _chat_model(name: str | None) -> Check:
+    if name is None:
+        return Check(True, "chat model: none, answers are quotations")
     try:
-        open_chat_model(settings.chat_model)
-        yield Check(True, f"chat model: {settings.chat_model}")
+        open_chat_model(name)
     except PicketError as error:
-        yield Check(False, f"chat model: {error}")
+        return Check(False, f"chat model: {error}")
+    return Check(True, f"chat model: {name} is set up (it is not asked anything here)")
 
 
 def _caches(library: Library) -> Iterator[Check]:
@@ -84,12 +91,18 @@ def _queue(library: Library) -> Check:
     waiting, locked = library.catalogue.waiting_count(), library.locked
     holder = "held by a running Picket" if locked else "free"
     if waiting and not locked:
-        return Check(False, f"lock: {holder}; {waiting} documents wait: run `picket` to take them in")
+        return Check(
+            False, f"lock: {holder}; {waiting} documents wait: run `picket` to take them in"
+        )
     return Check(True, f"lock: {holder}; {waiting} documents wait")
 
 
-def _disk(library: Library) -> Check:
-    free = shutil.disk_usage(library.data_dir).free
+def _disk(data_dir: Path) -> Check:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(data_dir).free
+    except OSError as error:
+        return Check(False, f"disk: {data_dir} cannot be used ({error.strerror}); change DATA_DIR")
     if free < LEAST_FREE:
-        return Check(False, f"disk: only {free >> 20} MiB free in {library.data_dir}; make room")
-    return Check(True, f"disk: {free >> 30} GiB free in {library.data_dir}")
+        return Check(False, f"disk: only {free >> 20} MiB free in {data_dir}; make room")
+    return Check(True, f"disk: {free >> 30} GiB free in {data_dir}")

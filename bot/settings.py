@@ -1,6 +1,8 @@
 """What the operator of a bot may set besides; see `knowledge/settings.py`."""
 
-from pydantic import Field, SecretStr
+import logging
+
+from pydantic import Field, SecretStr, field_validator
 
 from knowledge.settings import Settings
 
@@ -11,3 +13,10 @@ class BotSettings(Settings):
     discord_token: SecretStr | None = Field(
         None, description="from Discord's Developer Portal, page Bot; unset, `make run` chats here"
     )
+
+    @field_validator("log_level")
+    @classmethod
+    def _is_a_level(cls, level: str) -> str:
+        if level.upper() not in logging.getLevelNamesMapping():
+            raise ValueError("should be DEBUG, INFO, WARNING or ERROR")
+        return level.upper()

@@ -1,47 +1,82 @@
 """What a person sees in the terminal. Answers go to standard output, all else to standard error."""
 
 import logging
+import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
-from ingest.index import Progress as Report
-from knowledge.catalogue import Entry
-from knowledge.types import Answer, Citation
+if TYPE_CHECKING:
+    from ingest.index import Progress as Report
+    from knowledge.catalogue import Entry
+    from knowledge.types import Answer, Citation
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
+COMMANDS_TO_A_TERMINAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and newline, and those that turn the direction of writing."""
+NAME_OF_A_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
+SHORTEST_SECRET = 8
+"""Characters; whatever is shorter could be part of any word."""
+
+
+def plain(text: str) -> str:
+    """Take out what would move the cursor, colour the screen or turn the text round."""
+    return COMMANDS_TO_A_TERMINAL.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Make a line of a title, a path or the like, whatever it holds."""
+    return plain(" ".join(text.split()))
+
+
+def sentence(complaint: str) -> str:
+    """Bring an error of any length down to its first paragraph, on one line, without secrets."""
+    for name, value in os.environ.items():
+        if NAME_OF_A_SECRET.search(name) and len(value) >= SHORTEST_SECRET:
+            complaint = complaint.replace(value, f"<{name}>")
+    return one_line(complaint.strip().partition("\n\n")[0])
+
 
 def log_to_standard_error(level: str) -> None:
-    """Set up the log; below DEBUG an entry is a line, without its traceback."""
+    """Set up the log; above DEBUG an entry is one line, without its traceback."""
     handler = logging.StreamHandler()
     handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    logging.getLogger("pypdf").setLevel(
+        logging.CRITICAL
+    )  # what it cannot read, we refuse ourselves
 
 
 class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        if record.exc_info and not logging.getLogger().isEnabledFor(logging.DEBUG):
-            cause = record.exc_info[1]
-            short = logging.makeLogRecord(record.__dict__ | {"exc_info": None, "exc_text": None})
-            return f"{super().format(short)} ({type(cause).__name__}: {cause})"
-        return super().format(record)
+        if logging.getLogger().isEnabledFor(logging.DEBUG):
+            return super().format(record)
+        fields = record.__dict__ | {"exc_info": None, "exc_text": None, "stack_info": None}
+        lines = super().format(logging.makeLogRecord(fields)).strip().splitlines()
+        # Of a child's long complaint the first line says what was tried, the last what went wrong.
+        said = " … ".join(dict.fromkeys((lines[0], lines[-1])))
+        if record.exc_info and (cause := record.exc_info[1]):
+            said += f" ({type(cause).__name__}: {cause})"
+        return sentence(said)
 
 
 def greet() -> None:
     """Say how to chat, where a person is listening."""
     if sys.stdin.isatty():
-        err.print("Ask about the Hollywood strikes and AI in Hollywood; an empty line ends the chat.")
+        err.print("Ask about the Hollywood strikes and AI; an empty line ends the chat.")
 
 
 def questions() -> Iterator[str]:
     """Read questions: from a person until an empty line, from a pipe until its end."""
+    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
     if not sys.stdin.isatty():
         yield from (line.strip() for line in sys.stdin if line.strip())
         return
@@ -51,27 +86,30 @@ def questions() -> Iterator[str]:
         try:
             question = input("\n> ").strip()
         except EOFError:
+            print(file=sys.stderr)  # noqa: T201 - the shell's prompt gets a line of its own
             return
         if not question:
             return
         yield question
 
 
-def show_answer(answer: Answer) -> None:
+def show_answer(answer: "Answer") -> None:
     """Print an answer with its sources."""
-    out.print(Text(answer.text, style="" if answer.abstained else "bold"), soft_wrap=True)
+    _show(answer.text, style="" if answer.abstained else "bold")
     for citation in answer.citations:
-        out.print(Text(source_line(citation)), soft_wrap=True)
+        _show(source_line(citation))
+        if url := citation.source.provenance.url:
+            out.print(Text(f"    {plain(url)}"), soft_wrap=True)  # whole, so that it can be clicked
     if not answer.abstained:
-        out.print(Text(f"Confidence: {in_words(answer.confidence)}.", style="dim"))
+        _show(f"Confidence: {in_words(answer.confidence)}.", style="dim")
 
 
-def source_line(citation: Citation) -> str:
-    """Name a source: what the passage is, of what, by whom, when, where."""
+def source_line(citation: "Citation") -> str:
+    """Name a source: what the passage is, of what, by whom, when."""
     about = citation.source.provenance
     what = "Picket's summary of" if citation.source.kind == "fact" else "Quoted from"
     title = citation.source.details.get("sources", [{}])[0].get("title", about.title)
-    parts = [f"[{citation.n}] {what} “{title}”", about.publisher, about.published or "undated", about.url]
+    parts = [f"[{citation.n}] {what} “{title}”", about.publisher, about.published or "undated"]
     return " · ".join(part for part in parts if part)
 
 
@@ -83,31 +121,71 @@ def in_words(confidence: float) -> str:
     return "low; check the source"
 
 
-def show_documents(entries: Sequence[Entry], *, facts: bool) -> None:
-    """Print the list of documents; the shipped facts as one line unless asked for."""
+def show_outcome(outcome: str, title: str, document_id: str) -> None:
+    """Print what came of a document, with the reason where there is one."""
+    what, _, why = outcome.partition(": ")
+    _show(one_line(f"{what}: {title} ({document_id}{', ' if why else ''}{why})"))
+
+
+def complain(complaint: str) -> None:
+    """Say on standard error what did not work, and why."""
+    err.print(Text(sentence(complaint)), soft_wrap=True)
+
+
+def show_documents(entries: "Sequence[Entry]", *, facts: bool) -> None:
+    """List documents: to a person two lines each, to a program one, with tabs between its fields.
+
+    The shipped facts are one number unless asked for.
+    """
     listed = [entry for entry in entries if facts or entry.source.kind == "document"]
-    if listed:
-        table = Table("id", "title", "scope", "passages", "added (UTC)", box=None, pad_edge=False)
-        for entry in listed:
-            source = entry.source
-            added = f"{entry.added_at:%Y-%m-%d %H:%M}"
-            cells = (source.id, source.provenance.title, source.scope, str(entry.passages), added)
-            table.add_row(*(Text(cell, overflow="fold") for cell in cells))
-        out.print(table)
+    if listed and not out.is_terminal:
+        out.file.write("id\ttitle\tscope\tpassages\tadded (UTC)\n")
+    for entry in listed:
+        id, scope, added = entry.source.id, entry.source.scope, f"{entry.added_at:%Y-%m-%d %H:%M}"
+        title = one_line(entry.source.provenance.title)
+        if out.is_terminal:
+            passages = f"{entry.passages} passage{'' if entry.passages == 1 else 's'}"
+            out.print(Text.assemble((id, "bold"), f"  {title}"))
+            _show(f"    {scope} · {passages} · added {added} UTC", style="dim")
+        else:  # by hand: Rich turns tabs into spaces
+            out.file.write(f"{id}\t{title}\t{scope}\t{entry.passages}\t{added}\n")
     if hidden := len(entries) - len(listed):
-        out.print(f"{hidden} facts of the starter corpus; --facts lists them.")
+        err.print(f"{hidden} facts of the starter corpus; --facts lists them.")
     if not entries:
-        out.print("No documents yet: `make run` adds the starter corpus, `picket ingest FILE` your own.")
+        err.print(
+            "No documents yet: `make run` adds the starter corpus, `picket ingest FILE` your own."
+        )
+
+
+def _show(text: str, style: str = "") -> None:
+    """Print to standard output, broken between words for a terminal and not at all elsewhere."""
+    out.print(Text(plain(text), style), soft_wrap=not out.is_terminal)
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Report]:
-    """Show how far the work is, from its first report on."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err) as bar:
-        task = bar.add_task(label, visible=False)
+def progress_bar(label: str) -> "Iterator[Report]":
+    """Show how far the work is, from its first report on; without a terminal, say how much."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    bar = Progress(*columns, console=err)
+    task = bar.add_task(label, total=None)
+    said = False
 
-        def report(done: int, known: int) -> None:
-            bar.update(task, completed=done, total=known, visible=True)
+    def report(done: int, known: int) -> None:
+        nonlocal said
+        if err.is_terminal:
+            bar.update(task, completed=done, total=known)
+            bar.start()
+        elif done < known and not said:
+            said = True
+            err.print(f"{label} {known} documents", soft_wrap=True)
 
+    try:
         yield report
+    finally:
+        if bar.live.is_started:
+            bar.stop()

@@ -6,12 +6,20 @@ item, verse or line of an address.
 
 import re
 import unicodedata
+from itertools import pairwise
 
 _DROPPED = {"Cc", "Cf", "Cs", "Co"}
 """Control, format (zero width, soft hyphen, bidi override), lone surrogates, private use."""
 
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
-_SENTENCE_END = re.compile(r"[.!?…][\"'”’)\]]*$")
+_BROKEN_WORD = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
+_SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)\]]*$")
+
+_NARROWEST_WRAP = 40
+"""Letters: a column of a PDF."""
+
+_FEWEST_TAGS, _LONGEST_TAG = 3, 4
+"""Lines of a tag list, and words of a tag."""
 
 _AVATAR = re.compile(r"\A\s*(?:avatar|profile (?:photo|picture))(?=[A-Z])")
 
@@ -81,15 +89,15 @@ def _visible(line: str) -> str:
 def _unwrapped(lines: list[str]) -> list[str]:
     width = max(map(len, lines), default=0)
     prose = any(line[:1].islower() for line in lines[1:])  # verses and lists start in upper case
-    if width < 40 or not prose:
+    if width < _NARROWEST_WRAP or not prose:
         return lines
-    whole = lines[:1]
-    for before, line in zip(lines, lines[1:], strict=False):
+    whole = [lines[:1]]
+    for before, line in pairwise(lines):
         if is_list_item(line) or _had_room(before, line, width):
-            whole.append(line)
+            whole.append([line])
         else:
-            whole[-1] = _joined(whole[-1], line)
-    return whole
+            whole[-1].append(line)
+    return [_joined(parts) for parts in whole]
 
 
 def _had_room(before: str, line: str, width: int) -> bool:
@@ -98,10 +106,9 @@ def _had_room(before: str, line: str, width: int) -> bool:
     return len(before) + 1 + len(first_word) < width * 5 / 6
 
 
-def _joined(before: str, line: str) -> str:
-    if re.search(r"[a-z]-$", before) and line[:1].islower():
-        return before[:-1] + line
-    return f"{before} {line}"
+def _joined(parts: list[str]) -> str:
+    """Join the parts of a line, and of the words that were broken between them."""
+    return _BROKEN_WORD.sub("", "\n".join(parts)).replace("\n", " ")
 
 
 def _is_furniture(line: str) -> bool:
@@ -124,13 +131,13 @@ def _without_tags(lines: list[str]) -> list[str]:
     while start and _is_tag(lines[start - 1]):
         start -= 1
     above = next((line for line in reversed(lines[:start]) if line), "")
-    return lines[:start] if end - start >= 3 and ends_sentence(above) else lines
+    return lines[:start] if end - start >= _FEWEST_TAGS and ends_sentence(above) else lines
 
 
 def _is_tag(line: str) -> bool:
     words = line.split()
     titled = all(word[0].isupper() or word[0].isdigit() for word in words)
-    return 1 <= len(words) <= 4 and titled and line[-1].isalnum()
+    return 1 <= len(words) <= _LONGEST_TAG and titled and line[-1].isalnum()
 
 
 def _blocks(lines: list[str]) -> str:

@@ -99,7 +99,7 @@ def _session(allowed: Callable[[Address], bool]) -> aiohttp.ClientSession:
 
 
 def _inner(address: IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that a transition mechanism would carry the connection on to."""
+    """Find the IPv4 address that a transition mechanism would carry the connection on to."""
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     teredo_client = address.teredo[1] if address.teredo else None
@@ -155,7 +155,7 @@ def _reason(error: Exception) -> str:
             return "its host is not on the open internet"
         case aiohttp.ClientConnectorDNSError():
             return "there is no such host"
-        case aiohttp.InvalidURL():
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             return "it leads to something that is no web address"
         case _:
             return "the connection failed"

@@ -78,9 +78,10 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
 
     Cut off, it is begun again by the next writer; until it is done, nobody reads the index.
     """
+    fingerprint = library.encoder.fingerprint  # a model that cannot be loaded costs nothing yet
     library.catalogue.set_notes(rebuilding="yes")
     library.store.wipe()
-    library.catalogue.set_notes(encoder=library.encoder.fingerprint)
+    library.catalogue.set_notes(encoder=fingerprint)
     library.catalogue.ask_all_again()
     carry_out(library, progress)
     library.catalogue.set_notes(rebuilding=None)
@@ -122,18 +123,19 @@ def _carry_out(library: Library, batch: Sequence[Job]) -> None:
 def _change(library: Library, job: Job) -> Change:
     """Decide what a job comes to, with the catalogue as it stands."""
     catalogue, document = library.catalogue, job.document
-    known = catalogue.scoped_passages(job.document_id)
+    held = catalogue.digest(job.document_id)
     if document is None:
-        return Change(job, "removed", ()) if known else Change(job, "not there any more")
-    twin = catalogue.with_digest(document.source.scope, document.digest)
-    if twin and (twin != job.document_id or known):
-        return Change(job, "unchanged" if twin == job.document_id else f"unchanged: the same as {twin}")
+        return Change(job, "removed", ()) if held else Change(job, "not there any more")
+    if held == document.digest and not job.again:
+        return Change(job, "unchanged")
+    if not held and (twin := catalogue.with_digest(document.source.scope, document.digest)):
+        return Change(job, f"unchanged: the same as {twin}")
     try:
         passages = tuple(passages_of(document, library))
     except Exception:  # one document's fault must not stop the queue behind it
         log.exception("cannot cut %s into passages", job.document_id)
         return Change(job, "refused: it cannot be cut into passages; the log has the cause")
-    return Change(job, "replaced" if known else "added", passages)
+    return Change(job, "replaced" if held else "added", passages)
 
 
 def passages_of(document: Document, library: Library) -> Iterator[Passage]:

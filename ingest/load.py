@@ -1,15 +1,18 @@
 """From the bytes of a file or page to clean text and where it comes from."""
 
+import codecs
 import hashlib
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ingest.clean import clean, normalise, unwrap
 from knowledge.errors import InvalidDocument
@@ -25,8 +28,7 @@ _MAX_UNZIPPED = 100 * 2**20
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ].*)?")
-_MARKUP = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
-_TABLE_RULE = re.compile(r"[|\s:-]*-[|\s:-]*")
+_TAG = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class _Found:
     """What a reader got out of a file; `about` holds what `Provenance` takes, unchecked."""
 
     text: str
-    about: dict[str, Any]
+    about: Mapping[str, object]
 
 
 def load(path: Path) -> Loaded:
@@ -95,7 +97,7 @@ def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
     return Loaded(text, _provenance(found.about, name, url), hashlib.sha256(content).hexdigest())
 
 
-def _provenance(about: dict[str, Any], name: str, url: str | None) -> Provenance:
+def _provenance(about: Mapping[str, object], name: str, url: str | None) -> Provenance:
     return Provenance(
         title=_line(about.get("title")) or _readable(name),
         publisher=_line(about.get("publisher")),
@@ -104,22 +106,18 @@ def _provenance(about: dict[str, Any], name: str, url: str | None) -> Provenance
     )
 
 
-def _line(value: Any) -> str | None:
-    """A scalar as one line of text; front matter can hold anything."""
-    return " ".join(normalise(str(value)).split()) or None if _is_scalar(value) else None
+def _line(value: object) -> str | None:
+    """Put text on one line; None where there is none, as front matter can hold anything."""
+    return " ".join(normalise(value).split()) or None if isinstance(value, str) else None
 
 
-def _is_scalar(value: Any) -> bool:
-    return isinstance(value, str | int | float | date) and not isinstance(value, bool)
-
-
-def _web(value: Any) -> str | None:
+def _web(value: object) -> str | None:
     """Discord refuses a whole message over a link that is none."""
     url = _line(value)
     return url if url and re.fullmatch(r"https?://\S+", url) else None
 
 
-def _published(value: Any) -> str | None:
+def _published(value: object) -> str | None:
     """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`, whichever is told; None where it is no such date."""
     told = _DATE.fullmatch(_line(value) or "")
     if told is None:
@@ -133,35 +131,37 @@ def _published(value: Any) -> str | None:
 
 
 def _readable(name: str) -> str:
-    """ "sag-aftra_terms.pdf" as "Sag aftra terms"."""
+    """Turn "sag-aftra_terms.pdf" into "Sag aftra terms"."""
     words = " ".join(normalise(re.sub(r"[-_]+", " ", PurePath(name).stem)).split())
     return words[:1].upper() + words[1:] or name
 
 
 def _decoded(content: bytes, name: str) -> str:
-    """Text of UTF-8 or UTF-16, or of a code page as old files have it."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = _guessed(content)
-    controls = sum(1 for character in text if character < " " and not character.isspace())
-    if controls * 100 > len(text) or (content and not text):
+    text = _as_text(content)
+    if text is None or _controls(text) * 100 > len(text):
         raise InvalidDocument(
             f"{name} is not text: give it the suffix of its type, or save it as UTF-8"
         )
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _guessed(content: bytes) -> str:
+def _as_text(content: bytes) -> str | None:
+    """UTF-8, UTF-16 that says so, or else the code page that fits best."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16")
+    with suppress(UnicodeDecodeError):
+        return content.decode("utf-8-sig")
+    if b"\0" in content:
+        return None  # a picture or a program: not worth the seconds that guessing takes
     from charset_normalizer import from_bytes
 
-    if b"\0" in content:
-        return ""  # a picture or a program: not worth the seconds that guessing takes
-    # Of all code pages it knows it often picks a rare neighbour of the right one ("naďve").
+    # Left to choose among all code pages, it often takes a neighbour of the right one ("naďve").
     best = from_bytes(content, cp_isolation=["cp1252", "cp1251", "shift_jis", "gb18030"]).best()
-    return str(best) if best else ""
+    return None if best is None else str(best)
+
+
+def _controls(text: str) -> int:
+    return sum(1 for character in text if character < " " and not character.isspace())
 
 
 def _read_text(content: bytes, name: str) -> _Found:
@@ -175,8 +175,9 @@ def _split_front_matter(text: str, name: str) -> _Found:
     if front is None:
         return _Found(text, {})
     try:
-        about = yaml.safe_load(front[1]) or {}
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: the 31st of June
+        # It builds no objects: dates and numbers stay the strings that they were written as.
+        about = yaml.load(front[1], Loader=yaml.BaseLoader) or {}  # noqa: S506
+    except (yaml.YAMLError, RecursionError) as error:
         raise InvalidDocument(
             f"{name} has front matter that is not YAML: write `name: value` lines,"
             " with quotes around a value that has a colon"
@@ -191,15 +192,9 @@ def _read_markdown(content: bytes, name: str) -> _Found:
 
     source = _read_text(content, name)
     tokens = MarkdownIt("commonmark").enable("table").parse(source.text)
-    heading = next(
-        (
-            _inline(after)
-            for token, after in zip(tokens, tokens[1:], strict=False)
-            if token.type == "heading_open"
-        ),
-        None,
-    )
-    return _Found("\n\n".join(_markdown_blocks(tokens)), {"title": heading} | source.about)
+    headings = (_inline(words) for mark, words in pairwise(tokens) if mark.type == "heading_open")
+    about = {"title": next(headings, None), **source.about}
+    return _Found("\n\n".join(_markdown_blocks(tokens)), about)
 
 
 def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
@@ -222,11 +217,11 @@ def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
             case "fence" | "code_block":
                 yield token.content
             case "html_block":
-                yield _MARKUP.sub(" ", token.content)
+                yield _TAG.sub(" ", token.content)
 
 
 def _inline(token: "Token") -> str:
-    """The words of a line: of a link its text, of a picture its description."""
+    """Join the words of a line: of a link its text, of a picture its description."""
     breaks = {"softbreak": " ", "hardbreak": "\n", "html_inline": " "}
     return "".join(breaks.get(child.type, child.content) for child in token.children or [])
 
@@ -234,6 +229,7 @@ def _inline(token: "Token") -> str:
 def _read_html(content: bytes, name: str) -> _Found:
     import lxml.html
     import trafilatura
+    from trafilatura.settings import Document
 
     source = _decoded(content, name)
     if not source.strip():
@@ -241,8 +237,9 @@ def _read_html(content: bytes, name: str) -> _Found:
     # Parsed here, as trafilatura passes over fragments; as bytes, as lxml refuses a `str` that
     # declares an encoding.
     parser = lxml.html.HTMLParser(encoding="utf-8")
-    page = trafilatura.extract_with_metadata(
+    page = trafilatura.bare_extraction(
         lxml.html.document_fromstring(source.encode(errors="replace"), parser=parser),
+        with_metadata=True,
         include_comments=False,
         date_extraction_params={  # only a date that the page states, never a guess from its words
             "extensive_search": False,
@@ -250,16 +247,17 @@ def _read_html(content: bytes, name: str) -> _Found:
             "outputformat": "%Y-%m-%d",
         },
     )
-    if page is None or not page.text:
+    if not isinstance(page, Document) or not page.text:
         raise InvalidDocument(f"{name} holds no text (made by a script?): save it as text or PDF")
-    lines = (line.strip(" |") for line in page.text.splitlines() if not _TABLE_RULE.fullmatch(line))
+    lines = (line.strip(" |") for line in page.text.splitlines())
+    drawn = "|-: "  # the rule under the head of a table is made of these
     about = {
         "title": page.title,
         "publisher": page.sitename,
         "url": page.url,
         "published": page.date,
     }
-    return _Found("\n\n".join(lines), about)
+    return _Found("\n\n".join(line for line in lines if line.strip(drawn)), about)
 
 
 def _read_pdf(content: bytes, name: str) -> _Found:
@@ -268,8 +266,8 @@ def _read_pdf(content: bytes, name: str) -> _Found:
 
     if b"%PDF-" not in content[:1024]:
         raise InvalidDocument(f"{name} is not a PDF: give it the suffix of its type")
-    reader = PdfReader(BytesIO(content))
     try:
+        reader = PdfReader(BytesIO(content))
         pages = [page.extract_text() for page in reader.pages]
     except (DependencyError, FileNotDecryptedError) as error:
         raise InvalidDocument(f"{name} is encrypted: save it without a password first") from error

@@ -8,11 +8,13 @@ from threading import Thread
 
 from knowledge import abstain
 from knowledge.cite import cite
+from knowledge.evidence import weigh
 from knowledge.library import Library
 from knowledge.prompt import NOT_IN_THE_SOURCES
+from knowledge.question import understand
 from knowledge.retrieve import HybridRetriever
 from knowledge.types import STARTER, Answer, Evidence, Found, scope_of
-from knowledge.write import LONGEST_ANSWER, Writer
+from knowledge.write import Writer
 
 log = logging.getLogger(__name__)
 
@@ -76,12 +78,14 @@ class Answerer:
             return abstain.abstention(question, evidence, confidence)
         return self._write(question, evidence, confidence)
 
-    def _gather(self, question: str, scopes: Sequence[str]) -> Evidence:
-        documents = self._retriever.invoke(question, scopes=scopes)
-        return Evidence(
-            question=question,
-            found=tuple(Found.from_langchain(document) for document in documents),
-            rarity=self._library.catalogue.rarity(scopes, question),
+    def _gather(self, text: str, scopes: Sequence[str]) -> Evidence:
+        question = understand(text)
+        documents = self._retriever.invoke(text, scopes=scopes)
+        return weigh(
+            question,
+            [Found.from_langchain(document) for document in documents],
+            self._library.catalogue.rarity(scopes, question.terms),
+            self._library.encoder,
         )
 
     def _write(self, question: str, evidence: Evidence, confidence: float) -> Answer:

@@ -38,7 +38,7 @@ def build_answerer(settings: Settings, library: Library) -> Answerer:
         model = open_chat_model(settings.chat_model)
         chat = ChatWriter(settings.chat_model, chat_writer(model), settings.chat_timeout)
     return Answerer(
-        library, retriever, quoting_writer(library.encoder), chat, settings.answer_threshold
+        library, retriever, quoting_writer(), chat, settings.answer_threshold
     )
 
 

@@ -1,7 +1,7 @@
 """The catalogue: what is known, what was added when, what is still to be done. The truth, in SQL.
 
 Chroma's vectors and the word tables are caches of it. Any process may read it and queue jobs;
-only the holder of the writer's lock (`knowledge/build.py`) carries them out.
+only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
 from collections.abc import Iterable, Sequence
@@ -35,6 +35,8 @@ class Job:
     number: int
     document_id: str
     document: Document | None
+    again: bool = False
+    """Whether the document is known, and only what is made of it was lost: see `ask_all_again`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,23 @@ class Catalogue:
         with self._engine.connect() as connection:
             return [Entry(_source(row), row.passages, row.added_at) for row in connection.execute(query)]
 
+    def digest(self, document_id: str) -> str | None:
+        """The digest of a document; None where it is not known."""
+        query = select(documents.c.digest).where(documents.c.id == document_id)
+        with self._engine.connect() as connection:
+            return connection.scalar(query)
+
     def digests(self, kind: Kind) -> dict[str, str]:
-        """The digest of each document of a kind, by id."""
+        """The digest of each document of a kind, by id, as they will be when the queue is done."""
         query = select(documents.c.id, documents.c.digest).where(documents.c.kind == kind)
         with self._engine.connect() as connection:
-            return {row.id: row.digest for row in connection.execute(query)}
+            digests = {row.id: row.digest for row in connection.execute(query)}
+        for job in self.waiting():
+            if job.document is None:
+                digests.pop(job.document_id, None)
+            elif job.document.source.kind == kind:
+                digests[job.document_id] = job.document.digest
+        return digests
 
     def document(self, document_id: str) -> Document:
         """Read one document whole.
@@ -166,22 +180,22 @@ class Catalogue:
         with self._engine.connect() as connection:
             return list(connection.scalars(select(documents.c.scope).distinct()))
 
-    def search_words(self, scope: str, question: str, k: int) -> list[str]:
-        """Find the passages that share most words with a question: their ids, best first."""
+    def search_words(self, scope: str, terms: Sequence[str], k: int) -> list[str]:
+        """Find the passages that share most with a question's terms: their ids, best first."""
         with self._engine.connect() as connection:
-            numbers = words.search(connection, scope, question, k)
+            numbers = words.search(connection, scope, terms, k)
             query = select(passages.c.number, passages.c.id).where(passages.c.number.in_(numbers))
             ids = {row.number: row.id for row in connection.execute(query)}
         return [ids[number] for number in numbers if number in ids]
 
-    def rarity(self, scopes: Sequence[str], question: str) -> words.Rarity:
+    def rarity(self, scopes: Sequence[str], terms: Sequence[str]) -> words.Rarity:
         """How much each of a question's terms tells, by all passages of the scopes together."""
+        held = select(func.count(passages.c.number)).join(documents).where(documents.c.scope.in_(scopes))
         with self._engine.connect() as connection:
             having = {
-                term: sum(words.count(connection, scope, term) for scope in scopes)
-                for term in words.terms(question)
+                term: sum(words.count(connection, scope, term) for scope in scopes) for term in terms
             }
-            return words.Rarity(sum(words.count(connection, scope) for scope in scopes), having)
+            return words.Rarity(connection.scalar(held) or 0, having)
 
     def words_agree(self) -> bool:
         """Whether each word table holds just the passages that the catalogue does."""
@@ -211,13 +225,11 @@ class Catalogue:
             return _ask(connection, rows)
 
     def waiting(self, limit: int = 1_000_000) -> list[Job]:
-        """The jobs not yet carried out, oldest first."""
-        query = select(jobs).where(jobs.c.outcome.is_(None)).order_by(jobs.c.number).limit(limit)
+        """The jobs not yet carried out, in the order in which they are to be."""
+        order = jobs.c.action != "again", jobs.c.number
+        query = select(jobs).where(jobs.c.outcome.is_(None)).order_by(*order).limit(limit)
         with self._engine.connect() as connection:
-            return [
-                Job(row.number, row.document_id, row.document and _DOCUMENT.validate_python(row.document))
-                for row in connection.execute(query)
-            ]
+            return [_job(row) for row in connection.execute(query)]
 
     def waiting_count(self) -> int:
         """How many jobs are not yet carried out."""
@@ -226,13 +238,18 @@ class Catalogue:
             return connection.scalar(query) or 0
 
     def ask_all_again(self) -> None:
-        """Forget all passages and words, and queue every document to be added again."""
+        """Forget all passages and words, and put every document in front of the queue.
+
+        In front, or one that waits to be replaced or removed would come back as it was.
+        """
         held = [self.document(entry.source.id) for entry in self.entries()]
+        cut_off = jobs.c.outcome.is_(None) & (jobs.c.action == "again")
         with self._writing.begin() as connection:
+            connection.execute(delete(jobs).where(cut_off))
             for scope in connection.scalars(select(documents.c.scope).distinct()).all():
                 words.drop(connection, scope)
             connection.execute(delete(passages))
-            _ask(connection, [("add", document.source.id, document) for document in held])
+            _ask(connection, [("again", document.source.id, document) for document in held])
 
     def outcomes(self, numbers: Sequence[int]) -> dict[int, str]:
         """What came of jobs, by number; those still waiting are left out."""
@@ -240,14 +257,16 @@ class Catalogue:
             jobs.c.number.between(min(numbers), max(numbers)), jobs.c.outcome.is_not(None)
         )
         with self._engine.connect() as connection:
-            return {row.number: row.outcome for row in connection.execute(query)}
+            found = {row.number: row.outcome for row in connection.execute(query)}
+        return {number: found[number] for number in numbers if number in found}
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Make changes known, all in one step, and mark their jobs as done. For the writer only."""
+        thinned: set[str] = set()
         with self._writing.begin() as connection:
             for change in changes:
                 if change.passages is not None:
-                    _put(connection, change)
+                    thinned |= _put(connection, change)
                 connection.execute(
                     update(jobs)
                     .where(jobs.c.number == change.job.number)
@@ -258,6 +277,16 @@ class Catalogue:
                     connection.scalars(select(registry.c.value).filter_by(name="revision")).one()
                 )
                 _set_notes(connection, {"revision": str(revision + 1)})
+            for scope in thinned:
+                words.compact(connection, scope)
+        if thinned:
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
+        connection = self._engine.raw_connection()
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.close()
 
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
@@ -274,8 +303,17 @@ def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
     ]
 
 
-def _put(connection: Connection, change: Change) -> None:
-    """Put a document in the place of what had its id; without a document, nothing."""
+def _job(row: Row[Any]) -> Job:
+    document = row.document and _DOCUMENT.validate_python(row.document)
+    return Job(row.number, row.document_id, document, again=row.action == "again")
+
+
+def _put(connection: Connection, change: Change) -> set[str]:
+    """Put a document in the place of what had its id; without a document, nothing.
+
+    Returns:
+        The scopes out of which something was taken.
+    """
     document = change.job.document
     before = connection.execute(
         select(documents).where(documents.c.id == change.job.document_id)
@@ -285,6 +323,7 @@ def _put(connection: Connection, change: Change) -> None:
     if document is not None:
         same = before is not None and before.digest == document.digest
         _add(connection, document, change.passages or (), before.added_at if same else now())
+    return {before.scope} if before is not None else set()
 
 
 def _remove(connection: Connection, document_id: str, scope: str) -> None:

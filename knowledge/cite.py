@@ -19,11 +19,18 @@ def cite(draft: str, evidence: Evidence) -> tuple[str, tuple[Citation, ...]]:
     """
     order: dict[int, int] = {}
 
-    def renumber(mark: re.Match[str]) -> str:
-        pointed = dict.fromkeys(int(number) for number in mark[1].split(","))
-        shown = [n for n in pointed if 1 <= n <= len(evidence.found)]
-        return "".join(f" [{order.setdefault(n, len(order) + 1)}]" for n in shown)
+    def pointed_at(mark: re.Match[str]) -> list[int]:
+        numbers = dict.fromkeys(int(number) for number in mark[1].split(","))
+        return [n for n in numbers if 1 <= n <= len(evidence.found)]
 
+    def strike_out(mark: re.Match[str]) -> str:
+        return mark[0] if pointed_at(mark) else ""
+
+    def renumber(mark: re.Match[str]) -> str:
+        return "".join(f" [{order.setdefault(n, len(order) + 1)}]" for n in pointed_at(mark))
+
+    while (struck := MARK.sub(strike_out, draft)) != draft:  # "[[9]9]" leaves another mark behind
+        draft = struck
     text = MARK.sub(renumber, draft).strip()
     return text, tuple(
         Citation(shown, evidence.found[n - 1].source, evidence.found[n - 1].passage.text)

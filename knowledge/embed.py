@@ -143,7 +143,7 @@ def _export(name: str, folder: Path) -> None:
         check_bundled_weights()
     log.info("exporting %s to ONNX", name)
     child = subprocess.run(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "knowledge.export", name, str(folder)], capture_output=True, text=True
+        [sys.executable, "-m", "knowledge.export", name, str(folder)], capture_output=True, text=True, stdin=subprocess.DEVNULL
     )
     if child.returncode != 0:
         log.error("the export of %s failed:\n%s", name, child.stderr)

@@ -107,11 +107,11 @@ def load(folder: Traversable = CORPUS) -> Corpus:
     facts: dict[str, Fact] = {}
     faults: list[InvalidFact] = []
     for file in _files(folder):
-        for fact in _read(file):
+        for where, fact in _read(file):
             if isinstance(fact, InvalidFact):
                 faults.append(fact)
             elif fact.id in facts:
-                faults.append(InvalidFact(f"{file.name}: id {fact.id}: is taken; give it another"))
+                faults.append(InvalidFact(f"{where}, field id: {fact.id} is taken; give it another"))
             else:
                 facts[fact.id] = fact
     return Corpus(tuple(facts.values()), tuple(faults))
@@ -122,21 +122,36 @@ def _files(folder: Traversable) -> list[Traversable]:
     return sorted(found, key=lambda file: file.name)
 
 
-def _read(file: Traversable) -> Iterator[Fact | InvalidFact]:
-    """Read one file's records; its name is their topic."""
+def _read(file: Traversable) -> Iterator[tuple[str, Fact | InvalidFact]]:
+    """Read one file's records, each with its place; the file's name is their topic."""
     topic = file.name.removesuffix(".yaml")
-    loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))  # dates and numbers stay strings
     try:
+        records = list(_records(file))
+    except InvalidFact as fault:
+        yield file.name, fault
+        return
+    for line, record in records:
+        where = f"{file.name}, line {line}"
+        yield where, _validated(record, topic, where)
+
+
+def _records(file: Traversable) -> Iterator[tuple[int, Any]]:
+    """Parse a file: the line of each record, and its values, all of them strings.
+
+    Raises:
+        InvalidFact: it is no list in YAML.
+    """
+    try:
+        loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))
         node = loader.get_single_node()
+        if not isinstance(node, yaml.SequenceNode):
+            raise InvalidFact(f"{file.name}: must be a list of records, each beginning with `- id:`")
+        for record in node.value:
+            yield record.start_mark.line + 1, loader.construct_document(record)
+    except UnicodeDecodeError as error:
+        raise InvalidFact(f"{file.name}: is not UTF-8; save it as that") from error
     except yaml.YAMLError as error:
-        yield InvalidFact(f"{file.name}: is not YAML: {' '.join(str(error).split())}")
-        return
-    if not isinstance(node, yaml.SequenceNode):
-        yield InvalidFact(f"{file.name}: must be a list of records, each beginning with `- id:`")
-        return
-    for record in node.value:
-        where = f"{file.name}, line {record.start_mark.line + 1}"
-        yield _validated(loader.construct_document(record), topic, where)
+        raise InvalidFact(f"{file.name}: is not YAML: {' '.join(str(error).split())}") from error
 
 
 def _validated(record: Any, topic: str, where: str) -> Fact | InvalidFact:

@@ -27,6 +27,7 @@ class Library:
         self.store = Store(data_dir / "index")
         self._encoder_settings = embedding_model, model_dir, threads
         self._lock = FileLock(data_dir / "writer.lock")
+        self._writing = False
         self._seen_revision = 0
 
     @cached_property
@@ -43,20 +44,22 @@ class Library:
         """Be the writer for as long as the context lasts. The lock goes with the process, however it ends.
 
         Raises:
-            StoreBusy: another process is.
+            StoreBusy: another process is, or another thread of this one.
         """
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
             raise StoreBusy from error
+        before, self._writing = self._writing, True
         try:
             yield
         finally:
+            self._writing = before
             self._lock.release()
 
     @property
     def locked(self) -> bool:
-        """Whether another process is the writer."""
+        """Whether somebody else is the writer."""
         try:
             with self.lock():
                 return False
@@ -77,7 +80,7 @@ class Library:
         if self.catalogue.note("rebuilding"):
             raise IndexFault("the index is being rebuilt; try again in a minute, or run `picket reindex`")
         self.check_encoder()
-        if revision != self._seen_revision and not self._lock.is_locked:
+        if revision != self._seen_revision and not self._writing:
             self.store.reopen()
         self._seen_revision = revision
 

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +31,7 @@ class Store:
         """Name the folder; it is opened, or made, at the first use."""
         self._directory = directory
         self._client: ClientAPI | None = None
+        self._opening = Lock()
 
     def upsert(self, scope: str, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Add vectors of shape (ids, dimensions), or replace those of the same ids."""
@@ -77,19 +79,21 @@ class Store:
 
     def reopen(self) -> None:
         """Forget what was read: for a reader, when another process has written."""
-        if self._client is not None:
-            from chromadb.api.shared_system_client import SharedSystemClient
+        with self._opening:
+            if self._client is not None:
+                from chromadb.api.shared_system_client import SharedSystemClient
 
-            self._client = None
-            SharedSystemClient.clear_system_cache()
+                self._client = None
+                SharedSystemClient.clear_system_cache()
 
     def _open(self) -> "ClientAPI":
-        if self._client is None:
-            import chromadb
+        with self._opening:  # Chroma's own cache of clients is not safe across threads
+            if self._client is None:
+                import chromadb
 
-            settings = chromadb.Settings(anonymized_telemetry=False)
-            self._client = chromadb.PersistentClient(self._directory, settings)
-        return self._client
+                settings = chromadb.Settings(anonymized_telemetry=False)
+                self._client = chromadb.PersistentClient(self._directory, settings)
+            return self._client
 
     def _collection(self, scope: str) -> "Collection | None":
         from chromadb.errors import NotFoundError

@@ -8,7 +8,6 @@ from typing import Any, Literal
 from langchain_core.documents import Document as LangChainDocument
 
 from knowledge.errors import InvalidScope
-from knowledge.words import Rarity
 
 STARTER = "starter"
 """The scope that every question searches: the starter corpus and what the operator adds for all."""
@@ -108,14 +107,31 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a passage found, and how well it answers."""
+
+    n: int
+    """Of which passage, from 1."""
+    position: int
+    """In its passage, from 0."""
+    text: str
+    score: float
+    cosine: float
+    """Of its own vector and the question's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What an answer may rest on: the passages found for a question, best first."""
+    """What an answer may rest on."""
 
     question: str
     """Standing alone: a follow-up bears what it refers to."""
     found: tuple[Found, ...]
-    rarity: Rarity
-    """How much each of the question's terms tells."""
+    """Best first."""
+    sentences: tuple[Sentence, ...]
+    """Of all passages found, best first."""
+    coverage: float
+    """The share of the question's terms, by weight, in the best passages: 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,18 @@ STOP_WORDS = frozenset(
     there these they this those to too u up us was we were what whats when wheres where which while
     who whos whom whose why whys will with would you your""".split()
 )
+ALIASES = (
+    "actor actors actress performer performers sag aftra sagaftra",
+    "writer writers wga",
+    "director directors dga",
+    "studio studios amptp",
+    "president prez",
+    "video vid vids",
+    "television tv",
+    "percent pct",
+    "movie movies film films",
+)
+"""Words that stand for one another in this field, a union and those whom it speaks for among them."""
 K1, B = 1.2, 0.75  # FTS5's own
 
 
@@ -37,19 +49,30 @@ def terms(question: str) -> list[str]:
 
 
 def stems(line: str) -> list[str]:
-    """Split into stems: what FTS5 compares."""
-    return list(Stemmer("porter").stemWords(words(line)))
+    """Split into stems, as FTS5 compares them; aliases become the first of their group."""
+    return [_ALIAS_STEMS.get(stem, stem) for stem in _stemmed(words(line))]
+
+
+def variants(term: str) -> list[str]:
+    """A term and its aliases."""
+    return next((group.split() for group in ALIASES if term in group.split()), [term])
+
+
+def _stemmed(split: list[str]) -> list[str]:
+    return list(Stemmer("porter").stemWords(split))
+
+
+_ALIAS_STEMS = {stem: _stemmed(group.split())[0] for group in ALIASES for stem in _stemmed(group.split())}
 
 
 class Rarity:
     """How much each term of a question tells, by the passages of the scopes asked."""
 
     def __init__(self, passages: int, having: Mapping[str, int]) -> None:
-        """Take the number of passages, and of those that have each term."""
-        stemmed = Stemmer("porter").stemWords(list(having))
+        """Take the number of passages, and of those that have each term or an alias of it."""
         self.weights = {
-            stem: math.log(1 + (passages - count + 0.5) / (count + 0.5))
-            for stem, count in zip(stemmed, having.values(), strict=True)
+            stems(term)[0]: math.log(1 + (passages - count + 0.5) / (count + 0.5))
+            for term, count in having.items()
         }
         """The inverse document frequency of each stem, in nats."""
 
@@ -91,6 +114,13 @@ def remove(connection: Connection, scope: str, numbers: Sequence[int]) -> None:
         connection.execute(delete, {"number": number})
 
 
+def compact(connection: Connection, scope: str) -> None:
+    """Write the index anew, without the words of what was taken out: FTS5 only marks those."""
+    if _exists(connection, scope):
+        table = _table(scope)
+        connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('optimize')")
+
+
 def drop(connection: Connection, scope: str) -> None:
     """Delete a scope's whole index."""
     connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_table(scope)}")
@@ -103,9 +133,9 @@ def indexed(connection: Connection, scope: str) -> set[int]:
     return set(connection.exec_driver_sql(f"SELECT rowid FROM {_table(scope)}").scalars())
 
 
-def search(connection: Connection, scope: str, question: str, k: int) -> list[int]:
-    """Find the passages that share most with a question: their numbers, best first."""
-    query = " OR ".join(f'"{term}"' for term in terms(question))
+def search(connection: Connection, scope: str, terms: Iterable[str], k: int) -> list[int]:
+    """Find the passages that share most with a question's terms: their numbers, best first."""
+    query = _either(word for term in terms for word in variants(term))
     if not query or not _exists(connection, scope):
         return []
     table = _table(scope)
@@ -113,14 +143,18 @@ def search(connection: Connection, scope: str, question: str, k: int) -> list[in
     return list(connection.execute(found, {"query": query, "k": k}).scalars())
 
 
-def count(connection: Connection, scope: str, term: str | None = None) -> int:
-    """Count the passages that have a term, or all of them."""
+def count(connection: Connection, scope: str, term: str) -> int:
+    """Count the passages that have a term, or an alias of it."""
     if not _exists(connection, scope):
         return 0
     table = _table(scope)
-    having = f" WHERE {table} MATCH :term" if term else ""
-    counted = text(f"SELECT count(*) FROM {table}{having}")
-    return int(connection.execute(counted, {"term": f'"{term}"'} if term else {}).scalar_one())
+    counted = text(f"SELECT count(*) FROM {table} WHERE {table} MATCH :query")
+    return int(connection.execute(counted, {"query": _either(variants(term))}).scalar_one())
+
+
+def _either(alternatives: Iterable[str]) -> str:
+    """A query in FTS5's language; the quotes take any special meaning from a word."""
+    return " OR ".join(f'"{word}"' for word in dict.fromkeys(alternatives))
 
 
 def _table(scope: str) -> str:

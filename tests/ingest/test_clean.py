@@ -10,6 +10,12 @@ SEED = Path(__file__).parents[3] / "shared/seeds/netflix-ai-product-manager-arti
 
 STORY = "The writers went back to work. The actors stayed out until November."
 
+POEM = """\
+The picket line is long today,
+And long the road to higher pay;
+We walk in circles round the gate
+And those inside must learn to wait."""
+
 
 def test_invisible_characters_are_dropped_and_letters_composed():
     assert clean("The\u00a0ac\u00adtors\u200b met\u202e at the cafe\u0301.") == (
@@ -72,8 +78,7 @@ def test_an_avatar_leaves_its_author_behind():
         "Acme\nBig Films\nCrown Pictures",
         "Share of the profits\n\nIt was cut.",
         "News | 45%\nFilm | 55%\n\nThat is how they voted.",
-        "The picket line is long today,\nAnd long the road to higher pay;\n"
-        "We walk in circles round the gate\nAnd those inside must learn to wait.",
+        POEM,
     ],
 )
 def test_content_stays(text):

@@ -19,12 +19,14 @@ async def page(_):
     return web.Response(text=HTML, content_type="text/html")
 
 
-async def seen(request):
-    return web.json_response(dict(request.headers))
+async def echo(request):
+    return web.Response(text=f"{request.headers['User-Agent']}, {len(request.cookies)} cookies")
 
 
 async def on(request):
-    raise web.HTTPFound(request.query["to"])
+    moved = web.HTTPFound(request.query["to"])
+    moved.set_cookie("visitor", "7")
+    raise moved
 
 
 async def round_and_round(request):
@@ -47,6 +49,7 @@ async def site():
     application = web.Application()
     application.router.add_get("/", page)
     application.router.add_get("/terms", page)
+    application.router.add_get("/echo", echo)
     application.router.add_get("/on", on)
     application.router.add_get("/hops/{left}", round_and_round)
     application.router.add_get("/typed/{name}", typed)
@@ -71,6 +74,12 @@ async def test_a_page_comes_with_its_address_and_a_name(site):
 
 async def test_a_front_page_is_named_after_its_host(site):
     assert (await fetch(str(site.make_url("/")), anywhere)).name == "127.0.0.1.html"
+
+
+async def test_it_says_who_it_is_and_keeps_no_cookie(site):
+    found = await fetch(str(site.make_url("/on").with_query(to="/echo")), anywhere)
+
+    assert found.content == b"Picket, 0 cookies"
 
 
 async def test_five_redirects_are_followed(site):

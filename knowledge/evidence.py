@@ -1,0 +1,60 @@
+"""What an answer may rest on: the passages found, and their sentences, weighed one by one."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from knowledge.cite import MARK
+from knowledge.embed import Encoder
+from knowledge.question import ANSWERS, Question
+from knowledge.sentences import sentences
+from knowledge.types import Evidence, Found, Sentence
+from knowledge.words import Rarity
+
+COVERAGE = 0.7
+"""What a sentence's score gains by the share of the question's terms in it, title included,"""
+KIND_IN_TEXT = 0.25
+"""by having in it what is asked for, such as a date; its own cosine and its passage's score count 1,"""
+HEADING = -0.8
+"""and by being no whole sentence."""
+LOOKED_AT = 3
+"""The best passages, whose words together tell how much of a question is covered."""
+_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
+
+
+def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: Encoder) -> Evidence:
+    """Split passages into sentences and weigh each against the question, best first."""
+    split = list(_split(found))
+    vectors = encoder.encode([text for _, _, text in split], "passage")
+    asked = np.array(encoder.embed_query(question.text), np.float32)
+    cosines = vectors @ asked if split else []
+    weighed = [
+        Sentence(n, position, text, _score(question, found[n - 1], text, rarity) + float(cosine), float(cosine))
+        for (n, position, text), cosine in zip(split, cosines, strict=True)
+    ]
+    together = " ".join(_titled(one, one.passage.text) for one in found[:LOOKED_AT])
+    return Evidence(
+        question=question.text,
+        found=tuple(found),
+        sentences=tuple(sorted(weighed, key=lambda sentence: -sentence.score)),
+        coverage=rarity.coverage(together),
+    )
+
+
+def _split(found: Sequence[Found]) -> Iterator[tuple[int, int, str]]:
+    for n, one in enumerate(found, start=1):
+        for position, text in enumerate(sentences(one.passage.text)):
+            # A footnote's number in a source must not pass for a mark of ours.
+            yield n, position, MARK.sub("", text)
+
+
+def _score(question: Question, found: Found, text: str, rarity: Rarity) -> float:
+    score = found.score + COVERAGE * rarity.coverage(_titled(found, text))
+    if question.kind is not None:
+        score += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(text))
+    return score + HEADING * (not _WHOLE.search(text))
+
+
+def _titled(found: Found, text: str) -> str:
+    return f"{found.source.provenance.title}. {text}"

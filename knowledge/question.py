@@ -1,0 +1,90 @@
+"""What a question asks: its terms, the kind of answer, the years it names, whether it means now."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from knowledge import words
+
+AnswerKind = Literal["duration", "number", "date", "person", "reason", "definition"]
+
+ASKS: dict[AnswerKind, re.Pattern[str]] = {
+    kind: re.compile(pattern, re.IGNORECASE)
+    for kind, pattern in {
+        "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
+        "number": r"\bhow (much|many|big|few|high|low|bad)\b|%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
+        r"|\bwh(at|ich)\b.{0,25}\b(share|number|price|salary|budget|amount|rate|cap|cost|fee|fine|total)\b",
+        "date": r"\bwhen\b|\bwhens\b|\b(what|which) (day|date|month|year)\b|\bexpir|\bdeadline\b",
+        "person": r"\bwho(se|s|m)?\b",
+        "reason": r"\bwhy('?d|s)?\b|\bhow come\b|\breasons?\b",
+        "definition": r"\bwhat('?s| is| are)( an?| the)? \w+( \w+)?\W*$|\bdefin|\bmean(s|ing)?\b|\bexplain\b",
+    }.items()
+}
+"""Tried in this order."""
+
+_NUMBER_WORD = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_MONTH = (
+    "January|February|March|April|May|June|July|August|September|October|November|December"
+)
+ANSWERS: dict[AnswerKind, re.Pattern[str]] = {
+    "duration": re.compile(rf"\b(\d[\d,.]*|{_NUMBER_WORD})[ -](hour|day|week|month|year)s?\b", re.IGNORECASE),
+    "number": re.compile(rf"\d|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b", re.IGNORECASE),
+    "date": re.compile(rf"\b({_MONTH})\b|\b(19|20)\d\d\b"),
+    "person": re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z]\w+"),
+    "reason": re.compile(r"\b(because|since|so that|over|due|saying|said|arg\w+|reasons?|after|to avoid)\b"),
+    "definition": re.compile(r"\b(is|are|means|refers|called|covers)\b"),
+}
+"""What a passage that can answer has in it."""
+
+FITTING_FACTS: dict[AnswerKind, frozenset[str]] = {
+    "duration": frozenset({"number"}),
+    "number": frozenset({"number", "term"}),
+    "date": frozenset({"date", "event"}),
+    "person": frozenset({"person"}),
+    "reason": frozenset({"position", "event"}),
+    "definition": frozenset({"definition"}),
+}
+"""The kinds of fact (`knowledge/facts.py`) that answer each kind of question."""
+
+_NOW = re.compile(
+    r"\b(now|rn|currently|current|latest|newest|recent|today|nowadays|still|these days|at the moment)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_SHORT_YEAR = re.compile(
+    r"(?:\bin |['’]|\b(?:spring|summer|fall|autumn|winter|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)"
+    r"[a-z]* )(2\d)\b",
+    re.IGNORECASE,
+)
+_SAID_BY_THE_KIND = {"duration": frozenset({"long", "last", "lasted", "length"})}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, understood as far as rules go."""
+
+    text: str
+    terms: tuple[str, ...]
+    """The words worth looking up, lower case, once each."""
+    kind: AnswerKind | None
+    years: frozenset[str]
+    means_now: bool
+
+
+def understand(text: str) -> Question:
+    """Read a question. Anything may come in; a kind that no rule knows is None."""
+    kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
+    said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
+    terms = words.terms(text)
+    return Question(
+        text=text,
+        terms=tuple(term for term in terms if term not in said) or tuple(terms),
+        kind=kind,
+        years=years(text) | {f"20{year}" for year in _SHORT_YEAR.findall(text)},
+        means_now=bool(_NOW.search(text)),
+    )
+
+
+def years(text: str) -> frozenset[str]:
+    """The years that a text names, from 1900 to 2099."""
+    return frozenset(_YEAR.findall(text))

@@ -1,0 +1,369 @@
+import pytest
+
+from ingest.index import carry_out, passages_of, rebuild, repair, writing
+from ingest.submit import catch_up
+from knowledge.build import build_library
+from knowledge.errors import EncoderFault, IndexFault, IndexMismatch
+from knowledge.sentences import with_title
+from knowledge.types import STARTER
+
+STRIKE = "The writers' strike lasted 148 days. It began on 2 May 2023."
+PAY = "Pay rose by five percent in the first year."
+
+
+def long_text(sentences, changed=()):
+    """Sentence after sentence, some of them not what they were."""
+    return " ".join(
+        f"Sentence {n} of the report tells {'something new' if n in changed else 'what happened'} "
+        f"to the {n} people who came to the meeting in hall {n}."
+        for n in range(sentences)
+    )
+
+
+def texts(library, document):
+    known = library.catalogue.titled_passages(document.source.scope)
+    return {text for id, (_, text) in known.items() if id.startswith(document.source.id)}
+
+
+def is_sound(library):
+    """Whether words and vectors hold just what the catalogue does."""
+    scopes = {*library.catalogue.scopes(), *library.store.scopes()}
+    return library.catalogue.words_agree() and all(
+        library.store.ids(scope) == set(library.catalogue.titled_passages(scope)) for scope in scopes
+    )
+
+
+@pytest.fixture
+def break_off(monkeypatch):
+    """Make a step of the writer's fail, as where its process ends there."""
+
+    def break_off(part, step):
+        def fail(*_args, **_kwargs):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(part, step, fail)
+
+    yield break_off
+    monkeypatch.undo()
+
+
+def test_a_new_document_has_its_passages_words_and_vectors(library, document, take_in):
+    strike = document(STRIKE, "The strike")
+
+    assert take_in(library, strike) == ["added"]
+
+    assert texts(library, strike) == {STRIKE}
+    assert library.catalogue.search_words(STARTER, ["lasted"], 5)
+    assert is_sound(library)
+
+
+def test_the_title_is_embedded_with_every_passage(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, "The strike"))
+
+    assert encoder.passages == [with_title("The strike", STRIKE)]
+
+
+def test_the_same_bytes_again_change_and_embed_nothing(library, document, take_in, encoder):
+    take_in(library, document(STRIKE))
+    revision = library.catalogue.revision
+    encoder.passages.clear()
+
+    assert take_in(library, document(STRIKE)) == ["unchanged"]
+
+    assert encoder.passages == []
+    assert library.catalogue.revision == revision
+
+
+def test_the_same_bytes_under_another_name_are_not_taken_in_twice(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, name="first"))
+    encoder.passages.clear()
+
+    assert take_in(library, document(STRIKE, name="second")) == ["unchanged: the same as starter-first"]
+
+    assert encoder.passages == []
+    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-first"]
+
+
+def test_the_same_bytes_twice_in_one_go_are_taken_in_once(library, document, take_in):
+    first, second = document(STRIKE, name="first"), document(STRIKE, name="second")
+
+    assert take_in(library, first, second) == ["added", "unchanged: the same as starter-first"]
+
+
+def test_two_guilds_may_hold_the_same_bytes(library, document, take_in):
+    here, there = document(STRIKE, scope="guild-1"), document(STRIKE, scope="guild-2")
+
+    assert take_in(library, here, there) == ["added", "added"]
+    assert is_sound(library)
+
+
+def test_a_changed_document_replaces_its_old_passages(library, document, take_in):
+    take_in(library, document(STRIKE))
+
+    assert take_in(library, document(PAY)) == ["replaced"]
+
+    assert texts(library, document(PAY)) == {PAY}
+    assert library.catalogue.search_words(STARTER, ["lasted"], 5) == []
+    assert is_sound(library)
+
+
+def test_a_document_that_became_the_same_as_another_loses_what_it_said(library, document, take_in):
+    take_in(library, document(STRIKE, name="a"), document(PAY, name="b"))
+
+    assert take_in(library, document(STRIKE, name="b")) == ["replaced"]
+    assert take_in(library, document(STRIKE, name="b")) == ["unchanged"]
+
+    assert texts(library, document(PAY, name="b")) == {STRIKE}
+    assert is_sound(library)
+
+
+def test_of_a_changed_document_only_what_changed_is_embedded(library, document, take_in, encoder):
+    before, after = document(long_text(60)), document(long_text(60, changed=[59]))
+    take_in(library, before)
+    passages = len(encoder.passages)
+    encoder.passages.clear()
+
+    take_in(library, after)
+
+    assert passages > 5
+    assert len(encoder.passages) == 1
+    assert "something new" in encoder.passages[0]
+    assert is_sound(library)
+
+
+def test_a_new_title_is_embedded_throughout(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, "Old"))
+    encoder.passages.clear()
+    renamed = document(STRIKE + " ", "New")
+
+    take_in(library, renamed)
+
+    assert len(encoder.passages) == 1
+    assert encoder.passages[0].startswith("New. ")
+
+
+def test_a_text_that_says_the_same_twice_keeps_both_passages(library, document, take_in):
+    twice = document("\n".join([long_text(8)] * 2))
+
+    take_in(library, twice)
+
+    passages = list(passages_of(twice, library))
+    assert len({passage.id for passage in passages}) == len(passages)
+    assert is_sound(library)
+
+
+def test_what_is_removed_is_nowhere_on_disk_any_more(library, document, take_in, settings):
+    take_in(library, document("The zyzzyva strike lasted 148 days.", name="gone"), document(PAY, name="b"))
+
+    assert take_in(library, remove=["starter-gone"]) == ["removed"]
+
+    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    assert library.catalogue.search_words(STARTER, ["zyzzyva"], 5) == []
+    assert is_sound(library)
+    files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
+    assert [file.name for file in files if b"zyzzyva" in file.read_bytes().lower()] == []
+
+
+def test_removing_what_is_not_there_is_no_fault(library, take_in):
+    assert take_in(library, remove=["nobody"]) == ["not there any more"]
+
+
+def test_jobs_on_one_document_are_done_in_their_order(library, document, take_in):
+    outcomes = take_in(library, document(STRIKE), document(PAY), document(STRIKE), document(PAY))
+
+    assert outcomes == ["added", "replaced", "replaced", "replaced"]
+    assert texts(library, document(PAY)) == {PAY}
+    assert is_sound(library)
+
+
+def test_one_document_that_cannot_be_cut_does_not_stop_the_rest(
+    library, document, take_in, encoder, monkeypatch
+):
+    count = encoder.count_tokens
+    monkeypatch.setattr(encoder, "count_tokens", lambda text: count(text) // ("bad" not in text))
+
+    outcomes = take_in(library, document("A bad one.", name="x"), document(PAY, name="y"))
+
+    assert outcomes[0].startswith("refused: ")
+    assert outcomes[1] == "added"
+
+
+@pytest.mark.parametrize(
+    ("part", "step", "visible"),
+    [
+        (lambda library: library.store, "upsert", PAY),
+        (lambda library: library.catalogue, "commit", PAY),
+        (lambda library: library.store, "delete", STRIKE),
+    ],
+)
+def test_cut_off_anywhere_a_document_is_the_old_one_or_the_new_one(
+    open_library, document, take_in, break_off, part, step, visible, monkeypatch
+):
+    library = open_library()
+    take_in(library, document(PAY))
+    break_off(part(library), step)
+
+    with pytest.raises(KeyboardInterrupt):
+        take_in(library, document(STRIKE))
+
+    assert texts(library, document(PAY)) == {visible}
+    assert set(library.catalogue.titled_passages(STARTER)) <= library.store.ids(STARTER)
+    library.close()
+    monkeypatch.undo()
+    successor = open_library()
+    with writing(successor):
+        carry_out(successor)
+    assert texts(successor, document(PAY)) == {STRIKE}
+    assert is_sound(successor)
+
+
+def test_stray_vectors_are_removed(library, document, take_in, encoder):
+    take_in(library, document(STRIKE))
+    library.store.upsert(STARTER, ["nobody's"], encoder.encode(["Stray."], "passage"))
+    library.store.upsert("guild-1", ["nobody's"], encoder.encode(["Stray."], "passage"))
+
+    with writing(library):
+        pass
+
+    assert is_sound(library)
+
+
+def test_lost_vectors_are_made_again_just_as_they_were(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, "The strike"), document(PAY, name="b"))
+    [id] = (id for id in library.store.ids(STARTER) if id.startswith("starter-a"))
+    library.store.delete(STARTER, [id])
+
+    with library.lock():
+        repair(library)
+
+    vector = encoder.embed_query(with_title("The strike", STRIKE))
+    assert library.store.search(STARTER, vector, 1) == [(id, pytest.approx(1))]
+    assert is_sound(library)
+
+
+def test_a_lost_index_is_made_again(library, document, take_in):
+    take_in(library, document(STRIKE))
+    library.store.wipe()
+
+    with writing(library):
+        pass
+
+    assert is_sound(library)
+
+
+def test_a_rebuilt_index_is_as_it_was(library, document, take_in):
+    take_in(library, document(STRIKE), document(long_text(30), name="b", scope="guild-1"))
+    before = library.catalogue.titled_passages("guild-1")
+    added = {entry.source.id: entry.added_at for entry in library.catalogue.entries()}
+
+    with library.lock():
+        rebuild(library)
+
+    assert library.catalogue.titled_passages("guild-1") == before
+    assert {entry.source.id: entry.added_at for entry in library.catalogue.entries()} == added
+    assert is_sound(library)
+
+
+def test_another_encoder_is_let_in_only_by_rebuilding(library, document, take_in, encoder, monkeypatch):
+    take_in(library, document(STRIKE))
+    monkeypatch.setattr(encoder, "fingerprint", "another (123456789abc, 256 tokens)")
+
+    with pytest.raises(IndexMismatch, match="picket reindex"):
+        take_in(library, document(PAY, name="b"))
+    with library.lock():
+        rebuild(library)
+
+    assert library.catalogue.note("encoder") == encoder.fingerprint
+    assert {entry.source.id for entry in library.catalogue.entries()} == {"starter-a", "starter-b"}
+    library.ready_to_read()
+    assert is_sound(library)
+
+
+def test_a_model_that_cannot_be_loaded_costs_the_index_nothing(
+    library, settings, document, take_in, tmp_path
+):
+    take_in(library, document(STRIKE))
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "encoder.json").write_text("{}")
+    elsewhere = settings.model_copy(update={"model_dir": tmp_path, "embedding_model": "damaged"})
+    other = build_library(elsewhere)
+
+    with other.lock(), pytest.raises(EncoderFault):
+        rebuild(other)
+
+    other.close()
+    library.ready_to_read()
+    assert is_sound(library)
+
+
+def test_while_the_index_is_being_rebuilt_nobody_reads_it(library, document, take_in, break_off, encoder):
+    take_in(library, document(STRIKE))
+    break_off(encoder, "encode")
+
+    with library.lock(), pytest.raises(KeyboardInterrupt):
+        rebuild(library)
+
+    with pytest.raises(IndexFault, match="being rebuilt"):
+        library.ready_to_read()
+
+
+@pytest.mark.parametrize("step", ["encode", "count_tokens"])
+def test_a_rebuilding_that_was_cut_off_is_taken_up_by_the_next_writer(
+    open_library, document, take_in, break_off, encoder, monkeypatch, step
+):
+    library = open_library()
+    take_in(library, document(STRIKE), document(long_text(30), name="b"))
+    break_off(encoder, step)
+    with library.lock(), pytest.raises(KeyboardInterrupt):
+        rebuild(library)
+    monkeypatch.undo()
+    library.close()
+
+    successor = open_library()
+    catch_up(successor)
+
+    successor.ready_to_read()
+    assert len(successor.catalogue.entries()) == 2
+    assert successor.catalogue.waiting_count() == 0
+    assert is_sound(successor)
+
+
+def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
+    catalogue = library.catalogue
+    for each in (document(STRIKE, name="stays"), document(PAY, name="changes"), document("Old.", name="goes")):
+        catalogue.ask(add=[each])
+    with writing(library):
+        carry_out(library)
+    asked = catalogue.ask(add=[document("New terms.", name="changes")], remove=["starter-goes"])
+
+    with library.lock():
+        rebuild(library)
+
+    assert catalogue.outcomes(asked) == {asked[0]: "replaced", asked[1]: "removed"}
+    assert catalogue.document("starter-changes").text == "New terms."
+    assert {entry.source.id for entry in catalogue.entries()} == {"starter-stays", "starter-changes"}
+    assert is_sound(library)
+
+
+def test_progress_is_told_to_the_last_job(library, document, take_in):
+    told = []
+    library.catalogue.ask(add=[document(f"Text {n}.", name=str(n)) for n in range(40)])
+
+    with writing(library):
+        carry_out(library, lambda done, known: told.append((done, known)))
+
+    assert told == [(32, 40), (40, 40)]
+
+
+def test_a_passage_and_its_title_fit_the_encoder(library, document, encoder):
+    report = document(long_text(60), "A long title " * 30)
+
+    for passage in passages_of(report, library):
+        assert encoder.count_tokens(with_title(report.source.provenance.title, passage.text)) <= 256
+
+
+def test_vectors_are_what_the_encoder_gives(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, "The strike"))
+
+    vector = encoder.embed_query(with_title("The strike", STRIKE))
+    assert [cosine for _, cosine in library.store.search(STARTER, vector, 5)] == [pytest.approx(1)]

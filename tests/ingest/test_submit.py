@@ -1,0 +1,226 @@
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from ingest.index import writing
+from ingest.load import load_bytes
+from ingest.submit import Told, catch_up, document_of, places_in, read, see_through
+from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument
+from knowledge.types import STARTER
+
+STRIKE = "The writers' strike lasted 148 days."
+HOLD = """
+import sys
+from pathlib import Path
+from knowledge.library import Library
+with Library(Path(sys.argv[1]), Path("unused"), "unused", 1).lock():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other_writer(settings):
+    """Another process that holds the lock, until its standard input is closed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, settings.data_dir], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()
+
+
+@pytest.fixture
+def file(tmp_path):
+    def file(text, name="strike.txt"):
+        path = tmp_path / "papers" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return file
+
+
+def test_a_file_is_read_with_what_it_says_of_itself(file):
+    path = file(f"---\ntitle: The strike\npublisher: The Gazette\n---\n{STRIKE}")
+
+    document = read(str(path), STARTER, Told())
+
+    assert document.text == STRIKE
+    assert document.source.provenance.title == "The strike"
+    assert document.source.provenance.publisher == "The Gazette"
+    assert document.key == str(path)
+
+
+def test_what_a_person_says_goes_before_what_the_file_says(file):
+    path = file(f"---\ntitle: The strike\npublisher: The Gazette\n---\n{STRIKE}")
+
+    provenance = read(str(path), STARTER, Told(title="Better")).source.provenance
+
+    assert (provenance.title, provenance.publisher) == ("Better", "The Gazette")
+
+
+def test_what_a_person_says_anew_is_a_change(file):
+    path = str(file(STRIKE))
+
+    assert read(path, STARTER, Told()).digest != read(path, STARTER, Told(title="Better")).digest
+    assert read(path, STARTER, Told(title="Better")) == read(path, STARTER, Told(title="Better"))
+
+
+def test_an_id_can_be_read_and_typed(file):
+    for name in ("SAG-AFTRA terms (2023).txt", "Überblick.txt", "....txt", "a" * 200 + ".txt"):
+        id = read(str(file(STRIKE, name)), STARTER, Told()).source.id
+
+        assert id == id.lower()
+        assert id.replace("-", "").isalnum()
+        assert id.isascii()
+        assert len(id) < 50
+
+
+def test_the_same_place_in_another_scope_or_folder_is_another_document(file):
+    here, there = str(file(STRIKE, "a/terms.txt")), str(file(STRIKE, "b/terms.txt"))
+
+    ids = {
+        read(here, STARTER, Told()).source.id,
+        read(here, "guild-1", Told()).source.id,
+        read(there, STARTER, Told()).source.id,
+    }
+
+    assert len(ids) == 3
+
+
+def test_a_path_means_the_same_document_however_it_is_written(file, monkeypatch):
+    path = file(STRIKE)
+    monkeypatch.chdir(path.parent)
+
+    assert read("./strike.txt", STARTER, Told()) == read(str(path), STARTER, Told())
+
+
+def test_a_folder_means_every_file_in_it_but_the_hidden_ones(file):
+    root = file(STRIKE).parent
+    for name in ("more/deep.txt", ".hidden", ".git/config", "more/.DS_Store"):
+        file("x", name)
+
+    assert list(places_in(str(root))) == [str(root / "more/deep.txt"), str(root / "strike.txt")]
+
+
+def test_a_file_means_itself_even_if_it_is_hidden_or_missing():
+    assert list(places_in(".env")) == [".env"]
+    assert list(places_in("no/such.txt")) == ["no/such.txt"]
+
+
+@pytest.mark.parametrize(
+    ("url", "published"), [("ask me", None), ("ftp://example.org/x", None), (None, "May"), (None, "2023-13")]
+)
+def test_an_address_or_date_that_is_none_is_refused(url, published):
+    with pytest.raises(InvalidDocument, match="is no"):
+        Told.checked(None, None, url, published)
+
+
+def test_a_good_address_and_date_are_taken():
+    told = Told.checked("T", "P", "https://example.org", "2023-09")
+
+    assert told == Told("T", "P", "https://example.org", "2023-09")
+
+
+def test_a_page_is_the_same_document_when_it_is_fetched_again():
+    page = load_bytes(b"Words.", "page.txt", "https://example.org/page")
+
+    once, again = (document_of(page, "https://example.org/page", STARTER, Told()) for _ in range(2))
+
+    assert once == again
+    assert once.source.provenance.url == "https://example.org/page"
+
+
+def test_a_writer_elsewhere_is_waited_for_and_the_job_then_gets_done(library, document, other_writer):
+    jobs = library.catalogue.ask(add=[document(STRIKE)])
+    waits = []
+
+    def waiting():
+        waits.append(library.catalogue.waiting_count())
+        if len(waits) == 2:
+            other_writer.stdin.close()
+
+    assert see_through(library, jobs, waiting=waiting) == ["added"]
+    assert waits[:2] == [1, 1]
+
+
+def test_a_job_is_done_though_the_writer_elsewhere_is_killed(library, document, other_writer):
+    jobs = library.catalogue.ask(add=[document(STRIKE)])
+
+    assert see_through(library, jobs, waiting=other_writer.kill) == ["added"]
+
+
+def test_a_job_done_by_another_writer_is_only_watched(open_library, document, encoder):
+    mine, theirs = open_library(), open_library()
+    begun = threading.Event()
+    finish = threading.Event()
+
+    def write():
+        with theirs.lock():
+            begun.set()
+            finish.wait(10)
+            catch_up(theirs)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    begun.wait(10)
+    jobs = mine.catalogue.ask(add=[document(STRIKE)])
+
+    outcomes = see_through(mine, jobs, waiting=finish.set)
+
+    thread.join()
+    assert outcomes == ["added"]
+    assert len(encoder.passages) == 1
+
+
+def test_catching_up_leaves_the_work_to_a_writer_that_is_there(library, document, other_writer):
+    library.catalogue.ask(add=[document(STRIKE)])
+
+    catch_up(library)
+
+    assert library.catalogue.waiting_count() == 1
+
+
+def test_catching_up_does_what_a_crash_left_in_the_queue(library, document):
+    library.catalogue.ask(add=[document(STRIKE)])
+
+    catch_up(library)
+
+    assert library.catalogue.waiting_count() == 0
+    assert library.catalogue.document("starter-a").text == STRIKE
+
+
+def test_with_nothing_to_do_catching_up_does_not_even_become_the_writer(library, settings):
+    catch_up(library)
+
+    assert not (settings.data_dir / "writer.lock").exists()
+
+
+def test_outcomes_come_in_the_order_of_the_jobs_asked_about(library, document, take_in):
+    jobs = library.catalogue.ask(add=[document(f"Text {n}.", name=str(n)) for n in range(5)])
+    removal = library.catalogue.ask(remove=["starter-1"])
+
+    assert see_through(library, [*removal, jobs[0]]) == ["removed", "added"]
+
+
+def test_what_cannot_be_done_now_stays_in_the_queue(library, document, take_in, encoder, monkeypatch):
+    take_in(library, document(STRIKE))
+    monkeypatch.setattr(encoder, "fingerprint", "another")
+
+    with pytest.raises(IndexMismatch):
+        take_in(library, document("More.", name="b"))
+
+    assert library.catalogue.waiting_count() == 1
+
+
+def test_an_index_that_cannot_be_used_is_named_and_the_job_stays(library, document, settings):
+    settings.data_dir.joinpath("index").write_text("not a folder")
+    jobs = library.catalogue.ask(add=[document(STRIKE)])
+
+    with pytest.raises(IndexFault, match="picket reindex"):
+        see_through(library, jobs)
+
+    assert library.catalogue.waiting_count() == 1

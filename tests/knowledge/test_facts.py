@@ -1,0 +1,157 @@
+import pytest
+
+from knowledge import facts
+
+GOOD = """\
+- id: {id}
+  title: The strike's length
+  kind: number
+  statement: The strike lasted 148 days.
+  short_answer: 148 days
+  confidence: high
+  sources:
+  - publisher: The Gazette
+    title: How long it was
+    url: https://example.org/strike
+    published: 2023-09
+"""
+
+
+def record(id="strike-length", **changes):
+    """A good record, with fields changed; None leaves a field out."""
+    lines = {line.strip("- ").partition(":")[0]: line for line in GOOD.format(id=id).splitlines()[:6]}
+    for name, value in changes.items():
+        lines[name] = f"  {name}: {value}"
+    kept = [line for name, line in lines.items() if changes.get(name, line) is not None]
+    return "\n".join([*kept, *GOOD.splitlines()[6:]]) + "\n"
+
+
+@pytest.fixture
+def load(tmp_path):
+    def load(**files):
+        for name, content in files.items():
+            (tmp_path / f"{name}.yaml").write_text(content, encoding="utf-8")
+        return facts.load(tmp_path)
+
+    return load
+
+
+@pytest.fixture(scope="module")
+def shipped():
+    return facts.load()
+
+
+def test_every_shipped_fact_loads(shipped):
+    assert not shipped.faults
+    assert len(shipped.facts) > 800
+
+
+def test_every_link_between_shipped_facts_leads_to_one(shipped):
+    ids = {fact.id for fact in shipped.facts}
+
+    assert {id for fact in shipped.facts for id in (*fact.supersedes, *fact.superseded_by)} <= ids
+
+
+def test_every_shipped_fact_can_be_cited(shipped):
+    for document in (fact.to_document() for fact in shipped.facts):
+        assert document.text
+        assert document.source.provenance.publisher
+        assert document.source.provenance.url.startswith("http")
+
+
+def test_a_fact_becomes_a_document_with_its_first_source(load):
+    [fact] = load(jobs=record()).facts
+
+    document = fact.to_document()
+
+    assert fact.topic == "jobs"
+    assert document.text == "The strike lasted 148 days."
+    assert document.source.provenance.publisher == "The Gazette"
+    assert document.source.provenance.published == "2023-09"
+    assert document.source.details["short_answer"] == "148 days"
+
+
+@pytest.mark.parametrize(
+    ("bad", "line", "field"),
+    [
+        (record("bad", date="2023-13"), 13, "date"),
+        (record("bad", date="last May"), 13, "date"),
+        (record("bad", kind="rumour"), 13, "kind"),
+        (record("bad", colour="red"), 13, "colour"),
+        (record("bad", statement=None), 13, "statement"),
+        (record("Not an id"), 13, "id"),
+        (record("bad").partition("  sources:")[0], 13, "sources"),
+        (record("bad").partition("  - publisher")[0].replace("sources:", "sources: []"), 13, "sources"),
+        (record("bad").replace("https://example.org/strike", "ask me"), 13, "sources.0"),
+        (record("bad").replace("    url: https://example.org/strike\n", ""), 13, "sources.0.url"),
+        (record("bad").replace("2023-09", "autumn"), 13, "sources.0.published"),
+    ],
+)
+def test_a_bad_record_is_refused_with_its_place_and_the_rest_loads(load, bad, line, field):
+    corpus = load(jobs=record("first") + "\n" + bad + "\n" + record("last"))
+
+    [fault] = map(str, corpus.faults)
+    assert fault.startswith(f"jobs.yaml, line {line}, field {field}: ")
+    assert fault.partition(": ")[2]
+    assert [fact.id for fact in corpus.facts] == ["first", "last"]
+
+
+def test_an_id_is_taken_by_the_first_who_bears_it(load):
+    corpus = load(a=record("same"), b=record("other") + record("same", statement="Another."))
+
+    [fault] = map(str, corpus.faults)
+    assert fault.startswith("b.yaml, line 12, field id: ")
+    assert "same" in fault
+    assert [fact.topic for fact in corpus.facts] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ("- id: [unclosed", "is not YAML"),
+        ("id: alone", "must be a list of records"),
+        ("", "must be a list of records"),
+        ("- id: a\n---\n- id: b", "is not YAML"),
+        ("- id: \x07", "is not YAML"),
+        ("just words", "must be a list of records"),
+        ("- just words", "must be a record of fields"),
+        ("- ? [1, 2]\n  : 3", "is not YAML"),
+        ("- {[1]: 2}", "is not YAML"),
+    ],
+)
+def test_a_file_that_holds_no_records_is_refused_and_the_others_load(load, content, reason):
+    corpus = load(bad=content, good=record())
+
+    [fault] = map(str, corpus.faults)
+    assert fault.startswith("bad.yaml")
+    assert reason in fault
+    assert len(corpus.facts) == 1
+
+
+def test_a_file_that_is_not_utf_8_is_refused_and_the_others_load(load, tmp_path):
+    (tmp_path / "bad.yaml").write_bytes(b"- id: caf\xe9")
+
+    corpus = load(good=record())
+
+    assert [str(fault) for fault in corpus.faults] == ["bad.yaml: is not UTF-8; save it as that"]
+    assert len(corpus.facts) == 1
+
+
+def test_dates_need_no_quotes(load):
+    unquoted = record(date="2023", short_answer="148").replace("2023-09", "2023-09-26")
+
+    [fact] = load(jobs=unquoted).facts
+
+    assert (fact.date, fact.short_answer, fact.sources[0].published) == ("2023", "148", "2023-09-26")
+
+
+def test_the_fingerprint_changes_with_an_edit_or_a_new_file_and_only_then(tmp_path, load):
+    load(jobs=record())
+    before = facts.fingerprint(tmp_path)
+    assert facts.fingerprint(tmp_path) == before
+
+    load(jobs=record(short_answer="about 148 days"))
+    edited = facts.fingerprint(tmp_path)
+    load(more=record("another"))
+
+    assert len({before, edited, facts.fingerprint(tmp_path)}) == 3
