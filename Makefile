@@ -1,6 +1,6 @@
 # make run    set up, index the starter corpus, start the bot (with DISCORD_TOKEN) or the chat
 # make test   everything that guards the project
-# Set-up talks on standard error; answers go to standard output.
+# Set-up talks on standard error and leaves standard input alone; answers go to standard output.
 
 PYTHON ?= python3.11
 EXTRAS ?=
@@ -36,14 +36,14 @@ clean:
 
 $(BIN)/python:
 	@echo "Creating $(VENV)" >&2
-	@$(PYTHON) -m venv $(VENV) >&2
+	@$(PYTHON) -m venv $(VENV) < /dev/null >&2
 
 $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Picket$(if $(EXTRAS), with $(EXTRAS)): a few minutes, once" >&2
-	@$(INSTALL) --editable ".$(if $(EXTRAS),[$(EXTRAS)])" >&2
+	@$(INSTALL) --editable ".$(if $(EXTRAS),[$(EXTRAS)])" < /dev/null >&2
 	@touch $@
 
 $(TESTABLE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Picket and what guards it: a few minutes, once" >&2
-	@$(INSTALL) --editable ".[dev]" >&2
+	@$(INSTALL) --editable ".[dev]" < /dev/null >&2
 	@touch $@

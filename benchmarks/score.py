@@ -90,9 +90,10 @@ def _cell(values: Sequence[float | None], form: str) -> str:
     return f"{sum(known) / len(known):{form}}" if known else "-".rjust(width)
 
 
-def _read(path: str) -> list[dict[str, Any]]:
+def read(path: str) -> list[dict[str, Any]]:
+    """Read a file of JSON objects, one a line."""
     return [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
 
 
 if __name__ == "__main__":
-    report(_read(sys.argv[1]), _read(sys.argv[2]))
+    report(read(sys.argv[1]), read(sys.argv[2]))

@@ -25,23 +25,26 @@ class InvalidRequest(PicketError):
     """A question, or what came with it, that cannot be answered as it is."""
 
 
-def _answerable(question: str) -> str:
-    if not question.strip() or len(question) > LONGEST_QUESTION:
-        raise PydanticCustomError("length", f"must have 1 to {LONGEST_QUESTION:,} characters")
+def _not_blank(question: str) -> str:
+    if not question.strip():
+        raise PydanticCustomError("blank", "should not be empty")
     return question
+
+
+Words = Annotated[str, Field(max_length=LONGEST_QUESTION)]
 
 
 class Earlier(BaseModel):
     """An earlier turn of the conversation."""
 
-    question: Annotated[str, Field(max_length=LONGEST_QUESTION)]
+    question: Words
     answer: str | None = None
 
 
 class Request(BaseModel):
     """A line that comes in; what else it holds is passed over."""
 
-    question: Annotated[str, AfterValidator(_answerable)]
+    question: Annotated[Words, AfterValidator(_not_blank)]
     history: list[Earlier] | None = None
     guild: str | None = None
 

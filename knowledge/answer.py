@@ -72,13 +72,14 @@ class Answerer:
         """
         scopes = [STARTER] if guild is None else [STARTER, scope_of(guild)]
         self._library.ready_to_read()
-        evidence = self._gather(standalone(question, history), scopes)
+        evidence = self.gather(standalone(question, history), scopes)
         confidence = abstain.confidence(evidence)
         if confidence < self._threshold:
             return abstain.abstention(question, evidence, confidence)
         return self._write(question, evidence, confidence)
 
-    def _gather(self, text: str, scopes: Sequence[str]) -> Evidence:
+    def gather(self, text: str, scopes: Sequence[str]) -> Evidence:
+        """Find what an answer to a question that stands alone may rest on."""
         question = understand(text)
         documents = self._retriever.invoke(text, scopes=scopes)
         return weigh(

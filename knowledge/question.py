@@ -56,7 +56,7 @@ _SHORT_YEAR = re.compile(
     r"[a-z]* )(2\d)\b",
     re.IGNORECASE,
 )
-_SAID_BY_THE_KIND = {"duration": frozenset({"long", "last", "lasted", "length"})}
+_SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
 
 
 @dataclass(frozen=True, slots=True)

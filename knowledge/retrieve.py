@@ -24,8 +24,10 @@ KIND_IN_TEXT = 0.1
 """that the passage has in it what is asked for, such as a date,"""
 KIND_OF_FACT = 0.1
 """that the fact is of the kind asked for, such as a definition,"""
-YEAR = 0.15
+YEAR = 0.25
 """that it is of a year which the question names, or of none of them (negative),"""
+IN_PASSING = 0.3
+"""or of which it only speaks in passing (the share of that weight),"""
 SUPERSEDED = -0.2
 """that it holds no more, where no year is named,"""
 RECENT = 0.05
@@ -106,8 +108,7 @@ def fit(question: Question, passage: Passage, source: Source) -> float:
     date = str(source.details.get("date") or source.provenance.published or "")
     recent = _recency(date)
     if question.years:
-        of = years(f"{source.provenance.title} {passage.text} {date[:4]}")
-        weight += YEAR * ((1 if of & question.years else -1) if of else 0)
+        weight += YEAR * _of_the_years(question.years, f"{source.provenance.title} {date[:4]}", passage.text)
     else:
         weight += RECENT * recent + SUPERSEDED * bool(source.details.get("superseded_by"))
     return weight + RECENT_WHEN_NOW_IS_MEANT * recent * question.means_now
@@ -120,6 +121,15 @@ def successors_first(scores: dict[str, float], sources: Mapping[str, Source], qu
         for successor in source.details.get("superseded_by", ()) if not question.years else ():
             if (newer := by_document.get(successor)) in scores and id in scores:
                 scores[newer] = max(scores[newer], scores[id] - SUPERSEDED / 2)
+
+
+def _of_the_years(asked: frozenset[str], about: str, text: str) -> float:
+    """Whether a passage is of the years asked: by its title and date, else by its text; -1 to 1."""
+    if asked & years(about):
+        return 1.0
+    if asked & years(text):
+        return IN_PASSING
+    return -1.0 if years(f"{about} {text}") else 0.0
 
 
 def _recency(date: str) -> float:

@@ -1,6 +1,8 @@
 """Real parts, small: SQLite and Chroma in a temporary folder, and the encoder, exported once."""
 
 import os
+import subprocess
+import sys
 from hashlib import sha256
 from pathlib import Path
 
@@ -15,6 +17,16 @@ from knowledge.types import STARTER, Document, Provenance, Source
 ROOT = Path(__file__).parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"  # a model that is not here must not be looked for in the network
 MODEL_DIR = Path(os.environ.get("MODEL_DIR") or ROOT / "data" / "models").resolve()
+
+
+HOLD_THE_LOCK = """
+import sys
+from pathlib import Path
+from knowledge.library import Library
+with Library(Path(sys.argv[1]), Path("unused"), "unused", 1).lock():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 class RecordingEncoder(Encoder):
@@ -88,7 +100,9 @@ def library(open_library):
 def document():
     """Make a document as `ingest` would; the same name in the same scope is the same document."""
 
-    def make(text, title="A title", *, name="a", scope=STARTER, kind="document", details=None, **about):
+    def make(
+        text, title="A title", *, name="a", scope=STARTER, kind="document", details=None, **about
+    ):
         return Document(
             Source(f"{scope}-{name}", scope, kind, Provenance(title, **about), details or {}),
             key=f"{name}.txt",
@@ -107,3 +121,16 @@ def take_in():
         return see_through(library, library.catalogue.ask(add=documents, remove=remove))
 
     return take_in
+
+
+@pytest.fixture
+def other_writer(settings):
+    """Another process that holds the writer's lock, until its standard input is closed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD_THE_LOCK, settings.data_dir],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout.readline() == b"held\n"
+        yield process
+        process.kill()

@@ -29,7 +29,8 @@ def is_sound(library):
     """Whether words and vectors hold just what the catalogue does."""
     scopes = {*library.catalogue.scopes(), *library.store.scopes()}
     return library.catalogue.words_agree() and all(
-        library.store.ids(scope) == set(library.catalogue.titled_passages(scope)) for scope in scopes
+        library.store.ids(scope) == set(library.catalogue.titled_passages(scope))
+        for scope in scopes
     )
 
 
@@ -74,11 +75,15 @@ def test_the_same_bytes_again_change_and_embed_nothing(library, document, take_i
     assert library.catalogue.revision == revision
 
 
-def test_the_same_bytes_under_another_name_are_not_taken_in_twice(library, document, take_in, encoder):
+def test_the_same_bytes_under_another_name_are_not_taken_in_twice(
+    library, document, take_in, encoder
+):
     take_in(library, document(STRIKE, name="first"))
     encoder.passages.clear()
 
-    assert take_in(library, document(STRIKE, name="second")) == ["unchanged: the same as starter-first"]
+    assert take_in(library, document(STRIKE, name="second")) == [
+        "unchanged: the same as starter-first"
+    ]
 
     assert encoder.passages == []
     assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-first"]
@@ -153,7 +158,11 @@ def test_a_text_that_says_the_same_twice_keeps_both_passages(library, document, 
 
 
 def test_what_is_removed_is_nowhere_on_disk_any_more(library, document, take_in, settings):
-    take_in(library, document("The zyzzyva strike lasted 148 days.", name="gone"), document(PAY, name="b"))
+    take_in(
+        library,
+        document("The zyzzyva strike lasted 148 days.", name="gone"),
+        document(PAY, name="b"),
+    )
 
     assert take_in(library, remove=["starter-gone"]) == ["removed"]
 
@@ -264,7 +273,9 @@ def test_a_rebuilt_index_is_as_it_was(library, document, take_in):
     assert is_sound(library)
 
 
-def test_another_encoder_is_let_in_only_by_rebuilding(library, document, take_in, encoder, monkeypatch):
+def test_another_encoder_is_let_in_only_by_rebuilding(
+    library, document, take_in, encoder, monkeypatch
+):
     take_in(library, document(STRIKE))
     monkeypatch.setattr(encoder, "fingerprint", "another (123456789abc, 256 tokens)")
 
@@ -296,7 +307,9 @@ def test_a_model_that_cannot_be_loaded_costs_the_index_nothing(
     assert is_sound(library)
 
 
-def test_while_the_index_is_being_rebuilt_nobody_reads_it(library, document, take_in, break_off, encoder):
+def test_while_the_index_is_being_rebuilt_nobody_reads_it(
+    library, document, take_in, break_off, encoder
+):
     take_in(library, document(STRIKE))
     break_off(encoder, "encode")
 
@@ -330,7 +343,11 @@ def test_a_rebuilding_that_was_cut_off_is_taken_up_by_the_next_writer(
 
 def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
     catalogue = library.catalogue
-    for each in (document(STRIKE, name="stays"), document(PAY, name="changes"), document("Old.", name="goes")):
+    for each in (
+        document(STRIKE, name="stays"),
+        document(PAY, name="changes"),
+        document("Old.", name="goes"),
+    ):
         catalogue.ask(add=[each])
     with writing(library):
         carry_out(library)
@@ -341,7 +358,10 @@ def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
 
     assert catalogue.outcomes(asked) == {asked[0]: "replaced", asked[1]: "removed"}
     assert catalogue.document("starter-changes").text == "New terms."
-    assert {entry.source.id for entry in catalogue.entries()} == {"starter-stays", "starter-changes"}
+    assert {entry.source.id for entry in catalogue.entries()} == {
+        "starter-stays",
+        "starter-changes",
+    }
     assert is_sound(library)
 
 

@@ -1,35 +1,13 @@
-import subprocess
-import sys
 import threading
 
 import pytest
 
-from ingest.index import writing
 from ingest.load import load_bytes
 from ingest.submit import Told, catch_up, document_of, places_in, read, see_through
 from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument
 from knowledge.types import STARTER
 
 STRIKE = "The writers' strike lasted 148 days."
-HOLD = """
-import sys
-from pathlib import Path
-from knowledge.library import Library
-with Library(Path(sys.argv[1]), Path("unused"), "unused", 1).lock():
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def other_writer(settings):
-    """Another process that holds the lock, until its standard input is closed."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, settings.data_dir], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        assert process.stdout.readline() == b"held\n"
-        yield process
-        process.kill()
 
 
 @pytest.fixture
@@ -112,7 +90,8 @@ def test_a_file_means_itself_even_if_it_is_hidden_or_missing():
 
 
 @pytest.mark.parametrize(
-    ("url", "published"), [("ask me", None), ("ftp://example.org/x", None), (None, "May"), (None, "2023-13")]
+    ("url", "published"),
+    [("ask me", None), ("ftp://example.org/x", None), (None, "May"), (None, "2023-13")],
 )
 def test_an_address_or_date_that_is_none_is_refused(url, published):
     with pytest.raises(InvalidDocument, match="is no"):
@@ -134,7 +113,9 @@ def test_a_page_is_the_same_document_when_it_is_fetched_again():
     assert once.source.provenance.url == "https://example.org/page"
 
 
-def test_a_writer_elsewhere_is_waited_for_and_the_job_then_gets_done(library, document, other_writer):
+def test_a_writer_elsewhere_is_waited_for_and_the_job_then_gets_done(
+    library, document, other_writer
+):
     jobs = library.catalogue.ask(add=[document(STRIKE)])
     waits = []
 
@@ -206,7 +187,9 @@ def test_outcomes_come_in_the_order_of_the_jobs_asked_about(library, document, t
     assert see_through(library, [*removal, jobs[0]]) == ["removed", "added"]
 
 
-def test_what_cannot_be_done_now_stays_in_the_queue(library, document, take_in, encoder, monkeypatch):
+def test_what_cannot_be_done_now_stays_in_the_queue(
+    library, document, take_in, encoder, monkeypatch
+):
     take_in(library, document(STRIKE))
     monkeypatch.setattr(encoder, "fingerprint", "another")
 

@@ -19,7 +19,9 @@ GOOD = """\
 
 def record(id="strike-length", **changes):
     """A good record, with fields changed; None leaves a field out."""
-    lines = {line.strip("- ").partition(":")[0]: line for line in GOOD.format(id=id).splitlines()[:6]}
+    lines = {
+        line.strip("- ").partition(":")[0]: line for line in GOOD.format(id=id).splitlines()[:6]
+    }
     for name, value in changes.items():
         lines[name] = f"  {name}: {value}"
     kept = [line for name, line in lines.items() if changes.get(name, line) is not None]
@@ -81,7 +83,11 @@ def test_a_fact_becomes_a_document_with_its_first_source(load):
         (record("bad", statement=None), 13, "statement"),
         (record("Not an id"), 13, "id"),
         (record("bad").partition("  sources:")[0], 13, "sources"),
-        (record("bad").partition("  - publisher")[0].replace("sources:", "sources: []"), 13, "sources"),
+        (
+            record("bad").partition("  - publisher")[0].replace("sources:", "sources: []"),
+            13,
+            "sources",
+        ),
         (record("bad").replace("https://example.org/strike", "ask me"), 13, "sources.0"),
         (record("bad").replace("    url: https://example.org/strike\n", ""), 13, "sources.0.url"),
         (record("bad").replace("2023-09", "autumn"), 13, "sources.0.published"),
@@ -142,7 +148,11 @@ def test_dates_need_no_quotes(load):
 
     [fact] = load(jobs=unquoted).facts
 
-    assert (fact.date, fact.short_answer, fact.sources[0].published) == ("2023", "148", "2023-09-26")
+    assert (fact.date, fact.short_answer, fact.sources[0].published) == (
+        "2023",
+        "148",
+        "2023-09-26",
+    )
 
 
 def test_the_fingerprint_changes_with_an_edit_or_a_new_file_and_only_then(tmp_path, load):

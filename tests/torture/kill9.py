@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ingest.index import BATCH
 from ingest.submit import Told, read
 from knowledge.catalogue import Catalogue
 from knowledge.embed import BUNDLED_MODEL, open_encoder
@@ -34,8 +35,8 @@ from knowledge.types import STARTER
 
 ROOT = Path(__file__).parents[2]
 MODEL_DIR = Path(os.environ.get("MODEL_DIR") or ROOT / "data" / "models").resolve()
-DOCUMENTS = 48
-CHANCE_NEW, CHANCE_CHANGED, CHANCE_REMOVED = 0.6, 0.3, 0.15
+DOCUMENTS = 80
+CHANCE_NEW, CHANCE_CHANGED, CHANCE_REMOVED = 0.6, 0.1, 0.05
 AIMED = 0.85
 """The share of kills that wait until jobs are queued; the others may come at any moment."""
 PATIENCE = 120
@@ -56,11 +57,12 @@ class Killer:
     asked: defaultdict[str, list[str | None]] = field(
         default_factory=lambda: defaultdict(lambda: [None])
     )
-    """By file name: the text last seen in the store, then those asked for since; None is no document."""
-    start_up: float = 0.0
-    window: float = 0.0
-    """Seconds from the first job's queueing to the last commit."""
+    """By file name: the text last seen in the store, then those asked for since; None for none."""
     amid_work: int = 0
+    start_up: float = 0.0
+    until_commit: float = 0.0
+    per_batch: float = 0.0
+    """Seconds: from the start to the queue, on to the first commit, from one to the next."""
 
     def __post_init__(self):
         self.folder, self.data = self.home / "documents", self.home / "data"
@@ -81,7 +83,7 @@ class Killer:
         """Write new and changed documents; queue the removal of others, as `picket remove` does."""
         removed = []
         for n in range(DOCUMENTS):
-            path = self.folder / f"report-{n:02}.txt"
+            path = self.folder / f"report-{n:03}.txt"
             if not path.exists():
                 if self.random.random() < CHANCE_NEW:
                     self.write(path, n)
@@ -100,7 +102,7 @@ class Killer:
         self.editions += 1
         sentences = (
             f"Report {n} says in edition {self.editions if i % 3 else 0} that hall {i} was full."
-            for i in range(self.random.randint(2, 16))
+            for i in range(self.random.randint(2, 10))
         )
         text = "\n\n".join(sentences)
         path.write_text(text)
@@ -123,34 +125,38 @@ class Killer:
         begun = time.monotonic()
         process = self.start()
         self.wait_for_jobs(process, 0)
-        self.start_up = time.monotonic() - begun
-        self.window = self.wait_for_work(process, PATIENCE)
+        queued = time.monotonic()
+        jobs = self.jobs()[1]
+        self.wait_for_rest(process, jobs - 1)
+        committed = time.monotonic()
+        self.wait_for_rest(process, 0)
+        self.start_up, self.until_commit = queued - begun, committed - queued
+        self.per_batch = (time.monotonic() - committed) / (jobs / BATCH)
         self.wait_for_end(process)
-        return f"not killed, {self.start_up:.2f} s to start and {self.window:.2f} s of work"
+        return f"not killed, the first commit came {committed - begun:.2f} s after the start"
 
     def kill(self):
-        """Start, and kill at a random moment."""
+        """Start, and kill at a random moment: after the start, the queueing or some commit."""
         last, _ = self.jobs()
         process = self.start()
-        aimed = self.random.random() < AIMED
-        if aimed:
-            self.wait_for_jobs(process, last)
-            after = self.wait_for_work(process, self.random.uniform(0, self.window))
+        if self.random.random() > AIMED:
+            after, within = "the start", self.start_up
         else:
-            after = self.random.uniform(0, self.start_up)
-            time.sleep(after)
+            self.wait_for_jobs(process, last)
+            waiting = self.jobs()[1]
+            batches = self.random.randint(0, -(-waiting // BATCH))
+            self.wait_for_rest(process, max(waiting - batches * BATCH, 0))
+            after, within = f"batch {batches}", self.per_batch if batches else self.until_commit
+        delay = self.random.uniform(0, within)
+        time.sleep(delay)
         if process.poll() is None:
             process.kill()
             process.wait()
         else:
             self.wait_for_end(process)
         newest, left = self.jobs()
-        if newest > last and left:
-            self.amid_work += 1
-            self.window *= 1.05  # the work may take longer than it did
-        elif aimed:
-            self.window = after
-        return f"killed {after:.2f} s after {'the jobs were queued' if aimed else 'the start'}"
+        self.amid_work += newest > last and left > 0
+        return f"killed {delay:.2f} s after {after}"
 
     def wait_for_jobs(self, process, last):
         """Wait until jobs beyond the last are queued."""
@@ -159,16 +165,16 @@ class Killer:
             if time.monotonic() > deadline:
                 process.kill()
                 raise Unsound("no job was queued in time")
-            time.sleep(0.01)
+            time.sleep(0.03)
 
-    def wait_for_work(self, process, seconds):
-        """Wait until no job is left, but no longer than some seconds; tell how long it was."""
-        begun = time.monotonic()
-        while (waited := time.monotonic() - begun) < seconds and process.poll() is None:
-            if not self.jobs()[1]:
-                break
-            time.sleep(0.01)
-        return waited
+    def wait_for_rest(self, process, jobs):
+        """Wait until at most so many jobs are left."""
+        deadline = time.monotonic() + PATIENCE
+        while self.jobs()[1] > jobs and process.poll() is None:
+            if time.monotonic() > deadline:
+                process.kill()
+                raise Unsound("the jobs were not done in time")
+            time.sleep(0.03)
 
     def wait_for_end(self, process):
         """Wait until a process has ended as it should."""
@@ -185,17 +191,19 @@ class Killer:
         if not (self.data / "catalogue.db").exists():
             return 0, 0
         try:
-            [row] = self.rows(self.data, "SELECT coalesce(max(number), 0), sum(outcome IS NULL) FROM jobs")
+            [row] = self.rows(
+                self.data, "SELECT coalesce(max(number), 0), sum(outcome IS NULL) FROM jobs"
+            )
         except sqlite3.OperationalError:  # its tables are being made just now
             return 0, 0
         return row[0], row[1] or 0
 
     def finish(self):
-        """Let what was cut off be taken up: everything is as wished, nothing lost, double or stray."""
+        """Let what was cut off be taken up: all is as wished, nothing lost, double or stray."""
         self.wait_for_end(self.start())
         if waiting := self.look(whole=True):
             raise Unsound(f"{waiting} jobs were not taken up")
-        wrong = [name for name, states in self.asked.items() if len(states) > 1]
+        wrong = [name for name, states in self.asked.items() if states[0] != states[-1]]
         if wrong:
             raise Unsound(f"not as last asked for: {wrong}")
 
@@ -215,7 +223,8 @@ class Killer:
             raise Unsound("the catalogue is damaged")
         documents = self.rows(copy, "SELECT id, key, digest, text, title FROM documents")
         pieces = self.rows(
-            copy, "SELECT document_id, number, id, text FROM passages ORDER BY document_id, position"
+            copy,
+            "SELECT document_id, number, id, text FROM passages ORDER BY document_id, position",
         )
         self.look_at_documents(documents, pieces)
         self.look_at_words(copy, pieces)
@@ -240,7 +249,7 @@ class Killer:
         for name, states in self.asked.items():
             if found.get(name) not in states:
                 raise Unsound(f"{name}: neither as it was before nor as asked for since")
-            del states[: len(states) - 1 - states[::-1].index(found.get(name))]
+            del states[: states.index(found.get(name))]
 
     def look_at_words(self, copy, pieces):
         tables = self.rows(copy, "SELECT 1 FROM sqlite_master WHERE name = 'words starter'")
@@ -251,7 +260,9 @@ class Killer:
     def look_at_vectors(self, copy, texts, *, whole):
         store = Store(copy / "index")
         collection = store._collection(STARTER)
-        rows = collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
+        rows = (
+            collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
+        )
         vectors = dict(zip(rows["ids"], rows["embeddings"], strict=True))
         store.reopen()
         if lost := texts.keys() - vectors.keys():

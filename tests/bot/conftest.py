@@ -1,0 +1,117 @@
+"""The real program as a child process, and a store that several tests read and none changes."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Timer
+
+import pytest
+
+PICKET = str(Path(sys.executable).with_name("picket"))
+PATIENCE = 60
+"""Seconds after which a child has hung."""
+
+LIGHTHOUSE = """\
+---
+title: The lighthouse of Corvo
+publisher: Harbour Office
+url: https://example.org/lighthouse
+published: 1891-05
+---
+The lighthouse at Corvo was lit in 1891. Its first keeper was Amalia Brandt, for 31 years.
+The lamp burned whale oil until 1902. A cat named Pepper lived in the tower.
+"""
+BAKERY = """\
+---
+title: The bakery of Sark
+---
+The bakery on Sark opens at five in the morning. Its rye bread is baked by Tobias Lund.
+"""
+
+
+class Picket:
+    """Runs `picket` in a folder and an environment of its own."""
+
+    def __init__(self, folder, model_dir, **environment):
+        self.folder = folder
+        self.data_dir = folder / "data"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "MODEL_DIR": str(model_dir),
+            "DATA_DIR": str(self.data_dir),
+            "STARTER_CORPUS": "false",
+            **environment,
+        }
+
+    def __call__(self, *arguments, stdin=b"", **environment):
+        """Run a command to its end; whatever happens, no traceback."""
+        done = subprocess.run(
+            [PICKET, *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            timeout=PATIENCE,
+            cwd=self.folder,
+            env=self.environment | environment,
+            check=False,
+        )
+        done.stdout, done.stderr = done.stdout.decode(), done.stderr.decode()
+        assert "Traceback" not in done.stderr
+        return done
+
+    def start(self, *arguments, **environment):
+        """Start a command whose pipes the test holds; one that hangs is killed."""
+        return Child(
+            [PICKET, *arguments],
+            bufsize=0,  # what `ask` leaves unread is still there for `end`
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=self.environment | environment,
+        )
+
+
+class Child(subprocess.Popen):
+    """A running command."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self._watchdog = Timer(PATIENCE, self.kill)
+        self._watchdog.start()
+
+    def ask(self, line):
+        """Write one line and read one, before anything else is written."""
+        self.stdin.write(line + b"\n")
+        self.stdin.flush()
+        return self.stdout.readline()
+
+    def interrupt(self):
+        self.send_signal(signal.SIGINT)
+
+    def end(self):
+        """Close the input and wait for the end: what else came out, and the complaints."""
+        out, complaints = self.communicate()
+        self._watchdog.cancel()
+        return out.decode(), complaints.decode()
+
+
+@pytest.fixture
+def picket(tmp_path, model_dir):
+    """The program with nothing ingested yet."""
+    return Picket(tmp_path, model_dir)
+
+
+@pytest.fixture(scope="session")
+def keeping(tmp_path_factory, model_dir):
+    """The program with two documents, one for all and one for guild 42: to be read only."""
+    folder = tmp_path_factory.mktemp("keeping")
+    (folder / "lighthouse.txt").write_text(LIGHTHOUSE)
+    (folder / "bakery.md").write_text(BAKERY)
+    picket = Picket(folder, model_dir)
+    assert picket("ingest", "lighthouse.txt").returncode == 0
+    assert picket("ingest", "bakery.md", "--guild", "42").returncode == 0
+    return picket

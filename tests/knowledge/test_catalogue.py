@@ -1,0 +1,216 @@
+import pytest
+
+from knowledge.catalogue import Catalogue, Change
+from knowledge.errors import UnknownDocument
+from knowledge.types import STARTER, Passage
+
+
+@pytest.fixture
+def catalogue(tmp_path):
+    opened = Catalogue(tmp_path / "catalogue.db")
+    yield opened
+    opened.close()
+
+
+def commit(catalogue, document, *texts, outcome="added"):
+    """Ask for a document and carry the job out, with one passage a text."""
+    [number] = catalogue.ask(add=[document])
+    [job] = [job for job in catalogue.waiting() if job.number == number]
+    id = document.source.id
+    pieces = tuple(Passage(f"{id}:{n}", id, n, text) for n, text in enumerate(texts))
+    catalogue.commit([Change(job, outcome, pieces)])
+
+
+def test_a_new_catalogue_knows_nothing(catalogue):
+    assert catalogue.entries() == []
+    assert catalogue.scopes() == []
+    assert catalogue.revision == 0
+    assert catalogue.waiting() == []
+    assert catalogue.words_agree()
+
+
+def test_a_document_comes_back_as_it_went_in(catalogue, document):
+    fact = document(
+        "It lasted 148 days, “naïve” or not.",
+        "The strike's length",
+        kind="fact",
+        details={"date": "2023-09", "sources": [{"url": "https://example.org"}]},
+        publisher="The Gazette",
+        published="2023",
+    )
+
+    commit(catalogue, fact, fact.text)
+
+    assert catalogue.document("starter-a") == fact
+    [entry] = catalogue.entries()
+    assert (entry.source, entry.passages) == (fact.source, 1)
+
+
+def test_a_document_that_waits_is_not_known_yet(catalogue, document):
+    catalogue.ask(add=[document("Text.")])
+
+    assert catalogue.entries() == []
+    assert catalogue.digest("starter-a") is None
+    with pytest.raises(UnknownDocument, match="picket documents"):
+        catalogue.document("starter-a")
+
+
+def test_a_waiting_document_comes_back_as_it_went_in(catalogue, document):
+    asked = document("Text.", publisher="The Gazette", details={"date": "2023"})
+
+    [number] = catalogue.ask(add=[asked])
+
+    [job] = catalogue.waiting()
+    assert (job.number, job.document, job.again) == (number, asked, False)
+
+
+def test_what_is_done_is_known_by_its_number_and_waits_no_more(catalogue, document):
+    first, second = catalogue.ask(add=[document("Text.")], remove=["nobody"])
+
+    catalogue.commit([Change(catalogue.waiting()[0], "refused: why not")])
+
+    assert catalogue.outcomes([first, second]) == {first: "refused: why not"}
+    assert [job.number for job in catalogue.waiting()] == [second]
+    assert catalogue.waiting_count() == 1
+
+
+def test_outcomes_are_only_those_asked_about(catalogue):
+    first, _, third = catalogue.ask(remove=["a", "b", "c"])
+    catalogue.commit([Change(job, "not there any more") for job in catalogue.waiting()])
+
+    assert set(catalogue.outcomes([first, third])) == {first, third}
+
+
+def test_the_revision_moves_with_what_is_known_and_only_then(catalogue, document):
+    commit(catalogue, document("Text."), "Text.")
+    assert catalogue.revision == 1
+
+    catalogue.ask(remove=["nobody"])
+    catalogue.commit([Change(catalogue.waiting()[0], "not there any more")])
+
+    assert catalogue.revision == 1
+
+
+def test_a_document_put_again_has_only_its_new_passages(catalogue, document):
+    commit(catalogue, document("Old."), "Old.", "Older.")
+
+    commit(catalogue, document("New."), "New.")
+
+    assert catalogue.titled_passages(STARTER) == {"starter-a:0": ("A title", "New.")}
+    assert catalogue.search_words(STARTER, ["older"], 5) == []
+    assert catalogue.words_agree()
+
+
+def test_a_document_put_again_as_it_was_keeps_its_date(catalogue, document):
+    commit(catalogue, document("Text."), "Text.")
+    [before] = catalogue.entries()
+
+    commit(catalogue, document("Text."), "Text.")
+
+    assert catalogue.entries() == [before]
+
+
+def test_changes_become_known_together_or_not_at_all(catalogue, document):
+    commit(catalogue, document("Old."), "Old.")
+    catalogue.ask(add=[document("New."), document("Other.", name="b")])
+    good, bad = catalogue.waiting()
+    twice = Passage("same", "starter-b", 0, "x")
+
+    with pytest.raises(Exception, match="UNIQUE"):
+        catalogue.commit(
+            [
+                Change(good, "replaced", (Passage("n", "starter-a", 0, "New."),)),
+                Change(bad, "added", (twice,) * 2),
+            ]
+        )
+
+    assert catalogue.document("starter-a").text == "Old."
+    assert catalogue.search_words(STARTER, ["old"], 5) == ["starter-a:0"]
+    assert catalogue.waiting_count() == 2
+
+
+def test_entries_come_newest_first(catalogue, document):
+    for name in "abc":
+        commit(catalogue, document(name, name=name), name)
+
+    assert [entry.source.id for entry in catalogue.entries()] == [
+        "starter-c",
+        "starter-b",
+        "starter-a",
+    ]
+
+
+def test_a_passage_is_found_by_id_with_its_source(catalogue, document):
+    commit(catalogue, document("Text."), "Text.")
+
+    found = catalogue.passages(["starter-a:0", "nobody's"])
+
+    assert list(found) == ["starter-a:0"]
+    passage, source = found["starter-a:0"]
+    assert (passage.text, source) == ("Text.", document("Text.").source)
+
+
+def test_words_do_not_cross_scopes(catalogue, document):
+    commit(catalogue, document("The strike.", scope="guild-1"), "The strike.")
+
+    assert catalogue.search_words("guild-1", ["strike"], 5)
+    assert catalogue.search_words(STARTER, ["strike"], 5) == []
+    assert catalogue.search_words("guild-2", ["strike"], 5) == []
+
+
+def test_notes_are_kept_and_erased(catalogue):
+    catalogue.set_notes(encoder="this one", corpus="1")
+    catalogue.set_notes(encoder=None)
+
+    assert catalogue.note("encoder") is None
+    assert catalogue.note("corpus") == "1"
+
+
+def test_digests_are_those_that_the_queue_leads_to(catalogue, document):
+    kept, gone, changed = (
+        document(name, name=name, kind="fact") for name in ("kept", "gone", "changed")
+    )
+    for fact in (kept, gone, changed):
+        commit(catalogue, fact, fact.text)
+    edited, new = (
+        document("edited", name="changed", kind="fact"),
+        document("new", name="new", kind="fact"),
+    )
+
+    catalogue.ask(add=[edited, new, document("no fact", name="other")], remove=["starter-gone"])
+
+    assert catalogue.digests("fact") == {
+        fact.source.id: fact.digest for fact in (kept, edited, new)
+    }
+
+
+def test_asking_for_everything_again_puts_it_before_what_waits(catalogue, document):
+    for name in "ab":
+        commit(catalogue, document(name, name=name), name)
+    catalogue.ask(remove=["starter-a"])
+
+    catalogue.ask_all_again()
+    catalogue.ask_all_again()
+
+    order = [(job.document_id, job.again) for job in catalogue.waiting()]
+    assert order == [("starter-b", True), ("starter-a", True), ("starter-a", False)]
+    assert len(catalogue.entries()) == 2
+    assert catalogue.titled_passages(STARTER) == {}
+
+
+def test_two_who_hold_the_file_see_each_others_work(catalogue, document, tmp_path):
+    other = Catalogue(tmp_path / "catalogue.db")
+
+    commit(other, document("Text."), "Text.")
+
+    assert catalogue.revision == 1
+    assert catalogue.search_words(STARTER, ["text"], 5)
+    other.close()
+
+
+def test_words_that_went_missing_are_noticed(catalogue, document):
+    commit(catalogue, document("Text."), "Text.")
+    with catalogue._writing.begin() as connection:
+        connection.exec_driver_sql('DELETE FROM "words starter"')
+
+    assert not catalogue.words_agree()

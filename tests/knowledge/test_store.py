@@ -1,0 +1,158 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from knowledge.errors import IndexFault
+from knowledge.store import Store
+
+EAST, NORTH = [1.0, 0.0, 0.0], [0.0, 1.0, 0.0]
+NORTH_EAST = [0.6, 0.8, 0.0]
+ADD_NORTH = """
+import sys
+from pathlib import Path
+import numpy as np
+from knowledge.store import Store
+Store(Path(sys.argv[1])).upsert("starter", ["north"], np.array([[0, 1, 0]], np.float32))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def store(folder):
+    opened = Store(folder)
+    yield opened
+    opened.reopen()
+
+
+def put(store, scope="starter", **vectors):
+    store.upsert(scope, list(vectors), np.array(list(vectors.values()), np.float32))
+
+
+def test_the_nearest_come_first_with_their_cosines(store):
+    put(store, east=EAST, north=NORTH, between=NORTH_EAST)
+
+    found = store.search("starter", NORTH, 2)
+
+    assert [id for id, _ in found] == ["north", "between"]
+    assert [cosine for _, cosine in found] == pytest.approx([1.0, 0.8])
+
+
+def test_a_cosine_is_never_above_1(store):
+    vectors = np.random.default_rng(1).normal(size=(50, 384)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store.upsert("starter", [str(n) for n in range(50)], vectors)
+
+    best = [store.search("starter", vector.tolist(), 1)[0] for vector in vectors]
+
+    assert [id for id, _ in best] == [str(n) for n in range(50)]
+    assert all(0.9999 < cosine <= 1 for _, cosine in best)
+
+
+def test_the_same_id_again_is_replaced(store):
+    put(store, one=EAST)
+    put(store, one=NORTH)
+
+    assert store.ids("starter") == {"one"}
+    assert store.search("starter", NORTH, 5) == [("one", pytest.approx(1.0))]
+
+
+def test_what_is_deleted_is_found_no_more(store):
+    put(store, east=EAST, north=NORTH)
+
+    store.delete("starter", ["east", "nobody's"])
+
+    assert store.ids("starter") == {"north"}
+    assert [id for id, _ in store.search("starter", EAST, 5)] == ["north"]
+
+
+def test_scopes_are_apart(store):
+    put(store, "guild-1", mine=EAST)
+    put(store, "guild-2", theirs=EAST)
+
+    assert [id for id, _ in store.search("guild-1", EAST, 5)] == ["mine"]
+    assert sorted(store.scopes()) == ["guild-1", "guild-2"]
+
+
+def test_a_scope_that_holds_nothing_is_no_fault(store):
+    assert store.search("guild-1", EAST, 5) == []
+    assert store.ids("guild-1") == set()
+    store.delete("guild-1", ["nobody's"])
+
+
+def test_a_scope_with_everything_deleted_finds_nothing(store):
+    put(store, east=EAST)
+    store.delete("starter", ["east"])
+
+    assert store.search("starter", EAST, 5) == []
+
+
+def test_more_than_chroma_takes_at_once_goes_in_batches(store):
+    vectors = np.tile(np.array(EAST, np.float32), (6000, 1))
+
+    store.upsert("starter", [str(n) for n in range(6000)], vectors)
+    assert len(store.ids("starter")) == 6000
+    store.delete("starter", [str(n) for n in range(6000)])
+
+    assert store.ids("starter") == set()
+
+
+def test_vectors_outlive_the_store(store, folder):
+    put(store, east=EAST)
+    store.reopen()
+
+    assert Store(folder).ids("starter") == {"east"}
+
+
+def test_wiped_it_is_empty_and_takes_new_vectors(store):
+    put(store, east=EAST)
+
+    store.wipe()
+
+    assert store.scopes() == []
+    put(store, north=NORTH)
+    assert store.ids("starter") == {"north"}
+
+
+def test_after_reopening_it_sees_what_another_process_wrote(store, folder):
+    put(store, east=EAST)
+    store.search("starter", EAST, 5)
+
+    subprocess.run([sys.executable, "-c", ADD_NORTH, folder], check=True)
+
+    store.reopen()
+    assert [id for id, _ in store.search("starter", NORTH, 1)] == ["north"]
+
+
+def test_text_is_never_handed_to_chroma(store, folder):
+    put(store, east=EAST)
+    store.reopen()
+
+    rows = Store(folder)._collection("starter").get(include=["documents", "metadatas"])
+
+    assert rows["documents"] == [None]
+    assert rows["metadatas"] == [None]
+
+
+def test_a_damaged_index_says_what_to_run(store, folder):
+    put(store, east=EAST)
+    store.reopen()
+    (folder / "chroma.sqlite3").write_bytes(b"not a database" * 1000)
+
+    with pytest.raises(IndexFault, match="picket reindex"):
+        store.search("starter", EAST, 5)
+
+
+def test_wiping_mends_a_damaged_index(store, folder):
+    folder.mkdir()
+    (folder / "chroma.sqlite3").write_bytes(b"not a database" * 1000)
+
+    store.wipe()
+
+    put(store, east=EAST)
+    assert store.ids("starter") == {"east"}
