@@ -1,8 +1,8 @@
-"""Fit the confidence of `knowledge/abstain.py`: does the evidence hold the answer?
+"""Fit the confidence of `knowledge/abstain.py`.
 
     python benchmarks/confidence.py QUESTIONS.jsonl...
 
-A logistic regression over the signals; a question counts as answered where the best three passages
+A logistic regression over the signals of whether the evidence holds the answer; a question counts as answered where the best three passages
 hold every key point. Prints the coefficients, and by ten-fold cross-validation the area under the
 ROC curve (answerable or not; answered or not), how well calibrated it is, and what a threshold keeps
 and refuses. Needs the index (`make run`).
@@ -53,14 +53,19 @@ def main() -> None:
     """Print the fit and how good it is."""
     signals, answerable, answered = measure(sys.argv[1:])
     model = LogisticRegression(C=10).fit(signals, answered)
-    print("intercept, cosine, coverage, score:", [*model.intercept_.round(2), *model.coef_[0].round(2)])
+    print(
+        "intercept, cosine, coverage, score:",
+        [*model.intercept_.round(2), *model.coef_[0].round(2)],
+    )
     folds = StratifiedKFold(10, shuffle=True, random_state=0)
     sure = cross_val_predict(model, signals, answered, cv=folds, method="predict_proba")[:, 1]
-    print(f"AUROC: answerable {roc_auc_score(answerable, sure):.3f}, answered {roc_auc_score(answered, sure):.3f}")
+    for name, labels in (("answerable", answerable), ("answered", answered)):
+        print(f"AUROC, {name} or not: {roc_auc_score(labels, sure):.3f}")
     for low in np.arange(0.0, 1.0, 0.2):
         of = (sure >= low) & (sure < low + 0.2)
         if of.any():
-            print(f"confidence {low:.1f}-{low + 0.2:.1f}: {of.sum():4} questions, {answered[of].mean():.2f} answered")
+            share = answered[of].mean()
+            print(f"confidence {low:.1f}-{low + 0.2:.1f}: {of.sum():4} questions, {share:.2f} answered")
     for threshold in THRESHOLDS:
         print(
             f"threshold {threshold}: keeps {(sure[answered] >= threshold).mean():.3f} of the answered, "

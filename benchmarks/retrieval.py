@@ -47,9 +47,7 @@ def shares(retriever: retrieve.HybridRetriever, questions: Sequence[dict[str, An
         history = [Turn(turn["question"], turn["answer"]) for turn in question["history"]]
         passages = retriever.find(standalone(question["question"], history), [STARTER])
         texts = [one.passage.text for one in passages]
-        found.append(
-            [all(holds(" ".join(texts[:k]), p) for p in question["answers"]) for k in (1, 3, 10)]
-        )
+        found.append([all(holds(" ".join(texts[:k]), p) for p in question["answers"]) for k in (1, 3, 10)])
     return "  ".join(f"{sum(column) / len(found):.3f}" for column in zip(*found, strict=True))
 
 

@@ -86,7 +86,7 @@ def report(questions: Sequence[dict[str, Any]], answers: Sequence[dict[str, Any]
 
 def _cell(values: Sequence[float | None], form: str) -> str:
     known = [value for value in values if value is not None]
-    width = int(form.split(".")[0])
+    width = int(form.partition(".")[0])
     return f"{sum(known) / len(known):{form}}" if known else "-".rjust(width)
 
 

@@ -133,15 +133,11 @@ def chat() -> None:
 
 @app.command()
 def ingest(
-    places: Annotated[
-        list[str], typer.Argument(metavar="PLACE...", help="Files, folders or web addresses.")
-    ],
+    places: Annotated[list[str], typer.Argument(metavar="PLACE...", help="Files, folders or web addresses.")],
     guild: Annotated[str | None, typer.Option(help="For this guild alone; else for all.")] = None,
     title: Annotated[str | None, typer.Option(help="What a citation calls it.")] = None,
     publisher: Annotated[str | None, typer.Option(help="Who brought it out.")] = None,
-    published: Annotated[
-        str | None, typer.Option(help="When: YYYY, YYYY-MM or YYYY-MM-DD.")
-    ] = None,
+    published: Annotated[str | None, typer.Option(help="When: YYYY, YYYY-MM or YYYY-MM-DD.")] = None,
     url: Annotated[str | None, typer.Option(help="Where a reader finds it.")] = None,
 ) -> None:
     """Add documents: txt, md, html, pdf and docx files, folders of them, web pages.
@@ -166,9 +162,7 @@ def ingest(
 
 @app.command()
 def remove(
-    document_id: Annotated[
-        str, typer.Argument(metavar="ID", help="As `picket documents` lists it.")
-    ],
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="As `picket documents` lists it.")],
 ) -> None:
     """Remove a document; nothing is answered from it any more.
 

@@ -91,9 +91,7 @@ def _queue(library: Library) -> Check:
     waiting, locked = library.catalogue.waiting_count(), library.locked
     holder = "held by a running Picket" if locked else "free"
     if waiting and not locked:
-        return Check(
-            False, f"lock: {holder}; {waiting} documents wait: run `picket` to take them in"
-        )
+        return Check(False, f"lock: {holder}; {waiting} documents wait: run `picket` to take them in")
     return Check(True, f"lock: {holder}; {waiting} documents wait")
 
 

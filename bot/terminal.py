@@ -50,9 +50,7 @@ def log_to_standard_error(level: str) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    logging.getLogger("pypdf").setLevel(
-        logging.CRITICAL
-    )  # what it cannot read, we refuse ourselves
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it cannot read, we refuse ourselves
 
 
 class _Line(logging.Formatter):
@@ -152,9 +150,7 @@ def show_documents(entries: "Sequence[Entry]", *, facts: bool) -> None:
     if hidden := len(entries) - len(listed):
         err.print(f"{hidden} facts of the starter corpus; --facts lists them.")
     if not entries:
-        err.print(
-            "No documents yet: `make run` adds the starter corpus, `picket ingest FILE` your own."
-        )
+        err.print("No documents yet: `make run` adds the starter corpus, `picket ingest FILE` your own.")
 
 
 def _show(text: str, style: str = "") -> None:

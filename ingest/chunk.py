@@ -18,7 +18,7 @@ class _Unit:
     opens_line: bool
 
 
-def chunk(
+def chunk(  # noqa: PLR0913 - the knobs of one step
     text: str,
     title: str,
     count_tokens: Callable[[str], int],
@@ -84,9 +84,7 @@ def _split(text: str, cost: Callable[[str], int], room: int) -> Iterator[tuple[s
     yield from _split(glue.join(parts[middle:]), cost, room)
 
 
-def _under(
-    headings: list[_Unit], first: _Unit, cost: Callable[[str], int], room: int
-) -> Iterator[_Unit]:
+def _under(headings: list[_Unit], first: _Unit, cost: Callable[[str], int], room: int) -> Iterator[_Unit]:
     """Bind headings to the sentence below them, unless all that is too much for one passage."""
     bound = _joined([*headings, first])
     tokens = cost(bound) if headings else first.tokens

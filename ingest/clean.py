@@ -75,10 +75,12 @@ def unwrap(text: str) -> str:
 
 
 def is_list_item(line: str) -> bool:
+    """Whether a line begins with a bullet, a dash or a number."""
     return _LIST_ITEM.match(line) is not None
 
 
 def ends_sentence(line: str) -> bool:
+    """Whether a line ends where a sentence may."""
     return _SENTENCE_END.search(line) is not None
 
 

@@ -160,6 +160,4 @@ def _embed(library: Library, texts: Mapping[str, Mapping[str, str]]) -> None:
     """Embed texts, given by scope and passage id, into the store."""
     for scope, by_id in texts.items():
         if by_id:
-            library.store.upsert(
-                scope, list(by_id), library.encoder.encode(list(by_id.values()), "passage")
-            )
+            library.store.upsert(scope, list(by_id), library.encoder.encode(list(by_id.values()), "passage"))

@@ -139,9 +139,7 @@ def _readable(name: str) -> str:
 def _decoded(content: bytes, name: str) -> str:
     text = _as_text(content)
     if text is None or _controls(text) * 100 > len(text):
-        raise InvalidDocument(
-            f"{name} is not text: give it the suffix of its type, or save it as UTF-8"
-        )
+        raise InvalidDocument(f"{name} is not text: give it the suffix of its type, or save it as UTF-8")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -286,9 +284,7 @@ def _without_running_heads(pages: list[str]) -> Iterator[str]:
     for lines in by_line:
         inner = range(1, len(lines) - 1)
         yield "\n".join(
-            line
-            for at, line in enumerate(lines)
-            if at in inner or _numberless(line) not in recurring
+            line for at, line in enumerate(lines) if at in inner or _numberless(line) not in recurring
         )
 
 

@@ -26,8 +26,9 @@ def signals(evidence: Evidence) -> tuple[float, float, float]:
     The cosine of the nearest passage or sentence, the share of the question's terms that the best
     passages hold, and the best one's score. There must be a passage.
     """
-    nearest = max(one.cosine for one in (*evidence.found, *evidence.sentences))
-    return nearest, evidence.coverage, evidence.found[0].score
+    cosines = [found.cosine for found in evidence.found]
+    cosines += [sentence.cosine for sentence in evidence.sentences]
+    return max(cosines), evidence.coverage, evidence.found[0].score
 
 
 def abstention(question: str, evidence: Evidence, confidence: float) -> Answer:

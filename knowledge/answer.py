@@ -56,9 +56,7 @@ class Answerer:
         self._chat = chat
         self._threshold = threshold
 
-    def answer(
-        self, question: str, history: Sequence[Turn] = (), guild: str | None = None
-    ) -> Answer:
+    def answer(self, question: str, history: Sequence[Turn] = (), guild: str | None = None) -> Answer:
         """Answer from the starter scope and the guild's own documents, or abstain.
 
         Args:

@@ -30,16 +30,12 @@ def build_answerer(settings: Settings, library: Library) -> Answerer:
         EncoderFault: the embedding model cannot be loaded.
         ChatModelFault: the chat model cannot be set up.
     """
-    retriever = HybridRetriever(
-        catalogue=library.catalogue, store=library.store, encoder=library.encoder
-    )
+    retriever = HybridRetriever(catalogue=library.catalogue, store=library.store, encoder=library.encoder)
     chat = None
     if settings.chat_model:
         model = open_chat_model(settings.chat_model)
         chat = ChatWriter(settings.chat_model, chat_writer(model), settings.chat_timeout)
-    return Answerer(
-        library, retriever, quoting_writer(), chat, settings.answer_threshold
-    )
+    return Answerer(library, retriever, quoting_writer(), chat, settings.answer_threshold)
 
 
 def open_chat_model(name: str) -> "BaseChatModel":

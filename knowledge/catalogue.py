@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, delete, func, insert, select, update
 
 from knowledge import words
 from knowledge.errors import UnknownDocument
@@ -19,9 +19,7 @@ from knowledge.schema import documents, jobs, now, open_engine, passages, regist
 from knowledge.types import Document, Kind, Passage, Provenance, Source
 
 _DOCUMENT = TypeAdapter(Document)
-_SOURCE = [
-    column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")
-]
+_SOURCE = [column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")]
 
 
 _Asked = tuple[str, str, Document | None]
@@ -161,9 +159,7 @@ class Catalogue:
             .where(passages.c.id.in_(list(ids)))
         )
         with self._engine.connect() as connection:
-            return {
-                row.id: (_passage(row), _source(row, "of_")) for row in connection.execute(query)
-            }
+            return {row.id: (_passage(row), _source(row, "of_")) for row in connection.execute(query)}
 
     def titled_passages(self, scope: str) -> dict[str, tuple[str, str]]:
         """All of a scope's passages: the title and text of each, by id."""
@@ -192,9 +188,7 @@ class Catalogue:
         """How much each of a question's terms tells, by all passages of the scopes together."""
         held = select(func.count(passages.c.number)).join(documents).where(documents.c.scope.in_(scopes))
         with self._engine.connect() as connection:
-            having = {
-                term: sum(words.count(connection, scope, term) for scope in scopes) for term in terms
-            }
+            having = {term: sum(words.count(connection, scope, term) for scope in scopes) for term in terms}
             return words.Rarity(connection.scalar(held) or 0, having)
 
     def words_agree(self) -> bool:
@@ -273,9 +267,7 @@ class Catalogue:
                     .values(outcome=change.outcome, done_at=now(), document=None)
                 )
             if any(change.passages is not None for change in changes):
-                revision = int(
-                    connection.scalars(select(registry.c.value).filter_by(name="revision")).one()
-                )
+                revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
                 _set_notes(connection, {"revision": str(revision + 1)})
             for scope in thinned:
                 words.compact(connection, scope)
@@ -291,19 +283,25 @@ class Catalogue:
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
     return [
-        connection.execute(
+        _inserted(
+            connection,
             insert(jobs).values(
                 action=action,
                 document_id=document_id,
                 document=document and asdict(document),
                 asked_at=now(),
-            )
-        ).inserted_primary_key[0]
+            ),
+        )
         for action, document_id, document in rows
     ]
 
 
-def _job(row: Row[Any]) -> Job:
+def _inserted(connection: Connection, row: Insert) -> int:
+    key = connection.execute(row).inserted_primary_key
+    return int(key[0]) if key else 0
+
+
+def _job(row: Any) -> Job:
     document = row.document and _DOCUMENT.validate_python(row.document)
     return Job(row.number, row.document_id, document, again=row.action == "again")
 
@@ -315,14 +313,12 @@ def _put(connection: Connection, change: Change) -> set[str]:
         The scopes out of which something was taken.
     """
     document = change.job.document
-    before = connection.execute(
-        select(documents).where(documents.c.id == change.job.document_id)
-    ).first()
+    before = connection.execute(select(documents).where(documents.c.id == change.job.document_id)).first()
     if before is not None:
         _remove(connection, before.id, before.scope)
     if document is not None:
-        same = before is not None and before.digest == document.digest
-        _add(connection, document, change.passages or (), before.added_at if same else now())
+        added_at = before.added_at if before and before.digest == document.digest else now()
+        _add(connection, document, change.passages or (), added_at)
     return {before.scope} if before is not None else set()
 
 
@@ -332,9 +328,7 @@ def _remove(connection: Connection, document_id: str, scope: str) -> None:
     connection.execute(delete(documents).where(documents.c.id == document_id))
 
 
-def _add(
-    connection: Connection, document: Document, pieces: Sequence[Passage], added_at: datetime
-) -> None:
+def _add(connection: Connection, document: Document, pieces: Sequence[Passage], added_at: datetime) -> None:
     source = asdict(document.source)
     connection.execute(
         insert(documents).values(
@@ -346,10 +340,7 @@ def _add(
             added_at=added_at,
         )
     )
-    numbers = [
-        connection.execute(insert(passages).values(**asdict(piece))).inserted_primary_key[0]
-        for piece in pieces
-    ]
+    numbers = [_inserted(connection, insert(passages).values(**asdict(piece))) for piece in pieces]
     title = document.source.provenance.title
     words.add(
         connection,
@@ -365,11 +356,11 @@ def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
             connection.execute(insert(registry).values(name=name, value=value))
 
 
-def _passage(row: Row[Any]) -> Passage:
+def _passage(row: Any) -> Passage:
     return Passage(row.id, row.document_id, row.position, row.text)
 
 
-def _source(row: Row[Any], prefix: str = "") -> Source:
+def _source(row: Any, prefix: str = "") -> Source:
     values = row._mapping  # noqa: SLF001 - SQLAlchemy's public accessor, in spite of its name
     read = {column.name: values[prefix + column.name] for column in _SOURCE}
     provenance = Provenance(*(read.pop(name) for name in ("title", "publisher", "url", "published")))

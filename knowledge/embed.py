@@ -46,7 +46,10 @@ class Encoder(Embeddings):
         description = json.loads((folder / "encoder.json").read_text())
         self.fingerprint: str = description["fingerprint"]
         self.max_tokens: int = description["max_tokens"]
-        self._prompts = {"question": description["question_prompt"], "passage": description["passage_prompt"]}
+        self._prompts = {
+            "question": description["question_prompt"],
+            "passage": description["passage_prompt"],
+        }
         self._pad_id: int = description["pad_id"]
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         # The file that ships with MiniLM cuts and pads at 128 tokens; the model reads 256.
@@ -86,7 +89,7 @@ class Encoder(Embeddings):
             rows = longest_first[start : start + BATCH]
             vectors[rows] = self._run([encodings[row] for row in rows])
         norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, 1e-12)
+        return vectors / np.maximum(norms, np.float32(1e-12))
 
     def _run(self, encodings: Sequence["Encoding"]) -> NDArray[np.float32]:
         shape = (len(encodings), max(len(encoding.ids) for encoding in encodings))
@@ -143,7 +146,11 @@ def _export(name: str, folder: Path) -> None:
         check_bundled_weights()
     log.info("exporting %s to ONNX", name)
     child = subprocess.run(  # noqa: S603 - our own module, no shell
-        [sys.executable, "-m", "knowledge.export", name, str(folder)], capture_output=True, text=True, stdin=subprocess.DEVNULL
+        [sys.executable, "-m", "knowledge.export", name, str(folder)],
+        capture_output=True,
+        check=False,
+        text=True,
+        stdin=subprocess.DEVNULL,
     )
     if child.returncode != 0:
         log.error("the export of %s failed:\n%s", name, child.stderr)

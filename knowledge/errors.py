@@ -61,9 +61,7 @@ class IndexMismatch(PicketError):
     """The index was built with another embedding model."""
 
     def __init__(self, built_with: str, configured: str) -> None:
-        super().__init__(
-            f"the index was built with {built_with}, not {configured}; run `picket reindex`"
-        )
+        super().__init__(f"the index was built with {built_with}, not {configured}; run `picket reindex`")
 
 
 class IndexFault(PicketError):

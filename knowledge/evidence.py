@@ -1,7 +1,7 @@
 """What an answer may rest on: the passages found, and their sentences, weighed one by one."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -28,9 +28,15 @@ def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: E
     split = list(_split(found))
     vectors = encoder.encode([text for _, _, text in split], "passage")
     asked = np.array(encoder.embed_query(question.text), np.float32)
-    cosines = vectors @ asked if split else []
+    cosines: Iterable[np.float32] = vectors @ asked if split else []
     weighed = [
-        Sentence(n, position, text, _score(question, found[n - 1], text, rarity) + float(cosine), float(cosine))
+        Sentence(
+            n,
+            position,
+            text,
+            _score(question, found[n - 1], text, rarity) + float(cosine),
+            float(cosine),
+        )
         for (n, position, text), cosine in zip(split, cosines, strict=True)
     ]
     together = " ".join(_titled(one, one.passage.text) for one in found[:LOOKED_AT])

@@ -6,7 +6,6 @@ seconds to import and hundreds of megabytes, leaves nothing behind in the bot.
 
 import hashlib
 import json
-import os
 import shutil
 import sys
 import tempfile
@@ -50,7 +49,7 @@ def export(name: str, target: Path) -> None:
         (unfinished / "tokenizer.json").write_text(model.tokenizer.backend_tokenizer.to_str())
         (unfinished / "encoder.json").write_text(json.dumps(_description(name, model), indent=2))
         if not target.exists():  # another process may have been first
-            os.replace(unfinished, target)
+            unfinished.replace(target)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

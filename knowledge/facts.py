@@ -13,7 +13,15 @@ from importlib.resources.abc import Traversable
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from knowledge.errors import InvalidFact
 from knowledge.types import STARTER, Document, Provenance, Source

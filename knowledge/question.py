@@ -8,24 +8,20 @@ from knowledge import words
 
 AnswerKind = Literal["duration", "number", "date", "person", "reason", "definition"]
 
-ASKS: dict[AnswerKind, re.Pattern[str]] = {
-    kind: re.compile(pattern, re.IGNORECASE)
-    for kind, pattern in {
-        "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
-        "number": r"\bhow (much|many|big|few|high|low|bad)\b|%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
-        r"|\bwh(at|ich)\b.{0,25}\b(share|number|price|salary|budget|amount|rate|cap|cost|fee|fine|total)\b",
-        "date": r"\bwhen\b|\bwhens\b|\b(what|which) (day|date|month|year)\b|\bexpir|\bdeadline\b",
-        "person": r"\bwho(se|s|m)?\b",
-        "reason": r"\bwhy('?d|s)?\b|\bhow come\b|\breasons?\b",
-        "definition": r"\bwhat('?s| is| are)( an?| the)? \w+( \w+)?\W*$|\bdefin|\bmean(s|ing)?\b|\bexplain\b",
-    }.items()
+_ASKS: dict[AnswerKind, str] = {
+    "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
+    "number": r"\bhow (much|many|big|few|high|low|bad)\b|%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
+    r"|\bwh(at|ich)\b.{0,25}\b(share|number|price|salary|budget|amount|rate|cap|cost|fee|fine|total)\b",
+    "date": r"\bwhen\b|\bwhens\b|\b(what|which) (day|date|month|year)\b|\bexpir|\bdeadline\b",
+    "person": r"\bwho(se|s|m)?\b",
+    "reason": r"\bwhy('?d|s)?\b|\bhow come\b|\breasons?\b",
+    "definition": r"\bwhat('?s| is| are)( an?| the)? \w+( \w+)?\W*$|\bdefin|\bmean(s|ing)?\b|\bexplain\b",
 }
+ASKS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.items()}
 """Tried in this order."""
 
 _NUMBER_WORD = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
-_MONTH = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-)
+_MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 ANSWERS: dict[AnswerKind, re.Pattern[str]] = {
     "duration": re.compile(rf"\b(\d[\d,.]*|{_NUMBER_WORD})[ -](hour|day|week|month|year)s?\b", re.IGNORECASE),
     "number": re.compile(rf"\d|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b", re.IGNORECASE),
@@ -52,8 +48,8 @@ _NOW = re.compile(
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SHORT_YEAR = re.compile(
-    r"(?:\bin |['’]|\b(?:spring|summer|fall|autumn|winter|jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)"
-    r"[a-z]* )(2\d)\b",
+    r"(?:\bin |['’]|\b(?:spring|summer|fall|autumn|winter"
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*) )(2\d)\b",
     re.IGNORECASE,
 )
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}

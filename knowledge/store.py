@@ -47,7 +47,9 @@ class Store:
         """Take vectors out; ids that are not there are passed over."""
         with self._fault_explained():
             collection = self._collection(scope)
-            for start in range(0, len(ids) if collection else 0, LARGEST_BATCH):
+            if collection is None:
+                return
+            for start in range(0, len(ids), LARGEST_BATCH):
                 collection.delete(ids=list(ids[start : start + LARGEST_BATCH]))
 
     def search(self, scope: str, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
@@ -56,7 +58,7 @@ class Store:
             collection = self._collection(scope)
             if collection is None:
                 return []
-            result = collection.query(query_embeddings=[list(vector)], n_results=k, include=["distances"])
+            result = collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
         distances = (result["distances"] or [[]])[0]
         # float32 can put identical texts at 1.0000001
         return [(id, min(1.0, 1.0 - far)) for id, far in zip(result["ids"][0], distances, strict=True)]
@@ -90,8 +92,9 @@ class Store:
         with self._opening:  # Chroma's own cache of clients is not safe across threads
             if self._client is None:
                 import chromadb
+                from chromadb.config import Settings
 
-                settings = chromadb.Settings(anonymized_telemetry=False)
+                settings = Settings(anonymized_telemetry=False)
                 self._client = chromadb.PersistentClient(self._directory, settings)
             return self._client
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 from Stemmer import Stemmer
 
 WORD = re.compile(r"[^\W_]+")
-STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(  # noqa: SIM905 - a word list reads best as words
     """a about after all also an and any are as at be because been before being but by can could
     cuz did do does doing for from get got had has have having he her him his how hows i if im in
     into is it its just like me my no not now of off on only or our out over own please pls ppl

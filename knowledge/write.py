@@ -36,7 +36,10 @@ def _quote(evidence: Evidence) -> str:
     for sentence in evidence.sentences:
         if sentence.score < MARGIN * evidence.sentences[0].score:
             break
-        together = [*taken, *(s for s in _with_what_it_leans_on(sentence, evidence) if s not in taken)]
+        together = [
+            *taken,
+            *(s for s in _with_what_it_leans_on(sentence, evidence) if s not in taken),
+        ]
         if not taken or (len(together) <= MOST_SENTENCES and _length(together) <= LONGEST_ANSWER):
             taken = together
     rank = {n: place for place, n in enumerate(dict.fromkeys(sentence.n for sentence in taken))}

@@ -69,9 +69,7 @@ def encoder(_loaded_encoder):
 
 @pytest.fixture
 def settings(tmp_path, model_dir):
-    return Settings(
-        _env_file=None, data_dir=tmp_path / "data", model_dir=model_dir, starter_corpus=False
-    )
+    return Settings(_env_file=None, data_dir=tmp_path / "data", model_dir=model_dir, starter_corpus=False)
 
 
 @pytest.fixture
@@ -100,9 +98,7 @@ def library(open_library):
 def document():
     """Make a document as `ingest` would; the same name in the same scope is the same document."""
 
-    def make(
-        text, title="A title", *, name="a", scope=STARTER, kind="document", details=None, **about
-    ):
+    def make(text, title="A title", *, name="a", scope=STARTER, kind="document", details=None, **about):
         return Document(
             Source(f"{scope}-{name}", scope, kind, Provenance(title, **about), details or {}),
             key=f"{name}.txt",

@@ -46,8 +46,7 @@ def keeps_the_promise(response):
     marks = {int(number) for number in re.findall(r"\[(\d+)\]", response["answer"])}
     return (
         all(
-            list(values) == list(types)
-            and all(isinstance(values[key], types[key]) for key in types)
+            list(values) == list(types) and all(isinstance(values[key], types[key]) for key in types)
             for values, types in [(response, TYPES), *((each, CITATION_TYPES) for each in cited)]
         )
         and [citation["n"] for citation in cited] == list(range(1, len(cited) + 1))
@@ -60,9 +59,7 @@ def keeps_the_promise(response):
 
 @pytest.fixture(scope="module")
 def answerer(keeping):
-    found = BotSettings(
-        _env_file=None, data_dir=keeping.data_dir, model_dir=keeping.environment["MODEL_DIR"]
-    )
+    found = BotSettings(_env_file=None, data_dir=keeping.data_dir, model_dir=keeping.environment["MODEL_DIR"])
     library = build_library(found)
     yield build_answerer(found, library)
     library.close()
@@ -169,9 +166,7 @@ def test_what_breaks_under_one_line_does_not_end_the_run(keeping, picket):
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
 QUESTIONS = st.text(max_size=60) | st.text('"*^:()-+{}[]<>%\\\0\x1b ANDORNEAR?', max_size=30)
@@ -180,8 +175,7 @@ REQUESTS = st.fixed_dictionaries(
     optional={
         "id": JSON_VALUES,
         "guild": st.sampled_from(["42", "A B", ""]) | JSON_VALUES,
-        "history": st.lists(st.fixed_dictionaries({"question": QUESTIONS}), max_size=2)
-        | JSON_VALUES,
+        "history": st.lists(st.fixed_dictionaries({"question": QUESTIONS}), max_size=2) | JSON_VALUES,
     },
 )
 
@@ -204,9 +198,7 @@ def test_the_longest_question_is_answered_and_one_longer_is_not(answerer):
     longest = (KEEPER + " ") * LONGEST_QUESTION
 
     def response(length):
-        return json.loads(
-            respond_to_line(json.dumps({"question": longest[:length]}).encode(), answerer)
-        )
+        return json.loads(respond_to_line(json.dumps({"question": longest[:length]}).encode(), answerer))
 
     assert not response(LONGEST_QUESTION)["abstained"]
     assert "error" in response(LONGEST_QUESTION + 1)

@@ -192,9 +192,7 @@ def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when):
         says("It was Amalia Brandt [12]."),
         pytest.param(
             says("It was Amalia Brandt [1], who served for", finish_reason="length"),
-            marks=pytest.mark.xfail(
-                reason="knowledge/write.py does not look at finish_reason", strict=True
-            ),
+            marks=pytest.mark.xfail(reason="knowledge/write.py does not look at finish_reason", strict=True),
         ),
     ],
     ids=[
@@ -221,9 +219,7 @@ def test_whatever_the_provider_does_the_quotation_comes_in_time(answer_when, rep
     assert answer["citations"][0]["title"] == "The lighthouse of Corvo"
 
 
-def test_the_quotation_comes_when_nobody_listens_and_the_model_when_it_is_back(
-    answer_when, provider
-):
+def test_the_quotation_comes_when_nobody_listens_and_the_model_when_it_is_back(answer_when, provider):
     with provider.gone():
         assert answer_when(says("Nobody hears this [1]."))["answerer"] == INSTEAD
 

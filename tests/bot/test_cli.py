@@ -36,9 +36,7 @@ def folder(tmp_path):
     (folder / "gate.txt").write_text(
         '---\ntitle: "The gate of [bold]Marl[/bold] \\e[31m"\n---\nOtto shut it in 1700.'
     )
-    (folder / "mill.md").write_text(
-        "# The mill of Sark\n\nThe mill on Sark ground its last corn in 1844."
-    )
+    (folder / "mill.md").write_text("# The mill of Sark\n\nThe mill on Sark ground its last corn in 1844.")
     (folder / "pier.html").write_text(
         "<title>The pier of Nore</title><article><p>The pier at Nore was built of oak by Jane Holm,"
         " who also drew the plans of the two bridges behind it.</p></article>"
@@ -181,8 +179,7 @@ def test_what_cannot_be_done_is_said_in_one_sentence(picket):
 
 def test_every_command_s_help_shows_a_real_example(picket):
     children = {
-        command: picket.start(*command.split(), "--help", COLUMNS="120")
-        for command in ["", *COMMANDS]
+        command: picket.start(*command.split(), "--help", COLUMNS="120") for command in ["", *COMMANDS]
     }
     for command, child in children.items():
         out, complaints = child.end()

@@ -31,6 +31,4 @@ def test_the_example_as_it_stands_changes_nothing():
 def test_only_what_has_no_default_is_commented_out():
     off = {line["name"].lower() for line in LINES if line["off"]}
 
-    assert off == {
-        name for name, field in BotSettings.model_fields.items() if field.default is None
-    }
+    assert off == {name for name, field in BotSettings.model_fields.items() if field.default is None}

@@ -13,9 +13,7 @@ SCREEN_CLEARED = "\x1b[2J\x1b]0;owned\x07\u202eevil"
 
 
 def citation(title="A title", *, kind="document", details=None, **about):
-    return Citation(
-        1, Source("a-1", "starter", kind, Provenance(title, **about), details or {}), "Text."
-    )
+    return Citation(1, Source("a-1", "starter", kind, Provenance(title, **about), details or {}), "Text.")
 
 
 def shown(capsys, answer):
@@ -26,9 +24,7 @@ def shown(capsys, answer):
 def test_a_shipped_fact_is_a_summary_of_what_it_cites():
     details = {"sources": [{"title": "Strike ends"}]}
     line = terminal.source_line(
-        citation(
-            "Length in days", kind="fact", details=details, publisher="Variety", published="2023-11"
-        )
+        citation("Length in days", kind="fact", details=details, publisher="Variety", published="2023-11")
     )
 
     assert line == "[1] Picket's summary of “Strike ends” · Variety · 2023-11"
@@ -39,9 +35,7 @@ def test_a_document_is_quoted_and_may_be_undated():
 
 
 def test_what_a_source_says_does_nothing_to_the_terminal(capsys):
-    source = citation(
-        f"{SCREEN_CLEARED} [red]no markup[/red] :smile:", url=f"https://a.org/{SCREEN_CLEARED}"
-    )
+    source = citation(f"{SCREEN_CLEARED} [red]no markup[/red] :smile:", url=f"https://a.org/{SCREEN_CLEARED}")
 
     out = shown(capsys, Answer("Q?", f"{SCREEN_CLEARED} Yes. [1]", (source,), 1.0, "quoting"))
 
@@ -87,9 +81,7 @@ def log(capsys):
         try:
             raise ValueError("first\nsecond sk-0123456789")  # noqa: TRY301
         except ValueError:
-            logging.getLogger("test").exception(
-                "tried\nTraceback (most recent call last)\nlast words"
-            )
+            logging.getLogger("test").exception("tried\nTraceback (most recent call last)\nlast words")
         return capsys.readouterr().err
 
     yield printed

@@ -82,9 +82,7 @@ def test_a_very_long_title_leaves_room():
 
 
 texts = st.lists(
-    st.sampled_from(
-        ["Pay rose.", "Rooms", "one two three", "• item", "\n", "\n\n", "a" * 40, "Ünï?"]
-    )
+    st.sampled_from(["Pay rose.", "Rooms", "one two three", "• item", "\n", "\n\n", "a" * 40, "Ünï?"])
 ).map(" ".join)
 
 

@@ -151,9 +151,7 @@ async def test_a_redirect_out_of_the_web_is_not_followed(site):
     assert "no web address" in await refusal(url)
 
 
-@pytest.mark.parametrize(
-    "url", ["ftp://example.org/a", "terms", "", "http://", "http://[::1", "//x"]
-)
+@pytest.mark.parametrize("url", ["ftp://example.org/a", "terms", "", "http://", "http://[::1", "//x"])
 async def test_what_is_no_web_address_is_refused(url):
     assert "is no web address" in await refusal(url)
 

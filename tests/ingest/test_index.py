@@ -29,8 +29,7 @@ def is_sound(library):
     """Whether words and vectors hold just what the catalogue does."""
     scopes = {*library.catalogue.scopes(), *library.store.scopes()}
     return library.catalogue.words_agree() and all(
-        library.store.ids(scope) == set(library.catalogue.titled_passages(scope))
-        for scope in scopes
+        library.store.ids(scope) == set(library.catalogue.titled_passages(scope)) for scope in scopes
     )
 
 
@@ -75,15 +74,11 @@ def test_the_same_bytes_again_change_and_embed_nothing(library, document, take_i
     assert library.catalogue.revision == revision
 
 
-def test_the_same_bytes_under_another_name_are_not_taken_in_twice(
-    library, document, take_in, encoder
-):
+def test_the_same_bytes_under_another_name_are_not_taken_in_twice(library, document, take_in, encoder):
     take_in(library, document(STRIKE, name="first"))
     encoder.passages.clear()
 
-    assert take_in(library, document(STRIKE, name="second")) == [
-        "unchanged: the same as starter-first"
-    ]
+    assert take_in(library, document(STRIKE, name="second")) == ["unchanged: the same as starter-first"]
 
     assert encoder.passages == []
     assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-first"]
@@ -273,9 +268,7 @@ def test_a_rebuilt_index_is_as_it_was(library, document, take_in):
     assert is_sound(library)
 
 
-def test_another_encoder_is_let_in_only_by_rebuilding(
-    library, document, take_in, encoder, monkeypatch
-):
+def test_another_encoder_is_let_in_only_by_rebuilding(library, document, take_in, encoder, monkeypatch):
     take_in(library, document(STRIKE))
     monkeypatch.setattr(encoder, "fingerprint", "another (123456789abc, 256 tokens)")
 
@@ -307,9 +300,7 @@ def test_a_model_that_cannot_be_loaded_costs_the_index_nothing(
     assert is_sound(library)
 
 
-def test_while_the_index_is_being_rebuilt_nobody_reads_it(
-    library, document, take_in, break_off, encoder
-):
+def test_while_the_index_is_being_rebuilt_nobody_reads_it(library, document, take_in, break_off, encoder):
     take_in(library, document(STRIKE))
     break_off(encoder, "encode")
 

@@ -113,9 +113,7 @@ def test_a_page_is_the_same_document_when_it_is_fetched_again():
     assert once.source.provenance.url == "https://example.org/page"
 
 
-def test_a_writer_elsewhere_is_waited_for_and_the_job_then_gets_done(
-    library, document, other_writer
-):
+def test_a_writer_elsewhere_is_waited_for_and_the_job_then_gets_done(library, document, other_writer):
     jobs = library.catalogue.ask(add=[document(STRIKE)])
     waits = []
 
@@ -187,9 +185,7 @@ def test_outcomes_come_in_the_order_of_the_jobs_asked_about(library, document, t
     assert see_through(library, [*removal, jobs[0]]) == ["removed", "added"]
 
 
-def test_what_cannot_be_done_now_stays_in_the_queue(
-    library, document, take_in, encoder, monkeypatch
-):
+def test_what_cannot_be_done_now_stays_in_the_queue(library, document, take_in, encoder, monkeypatch):
     take_in(library, document(STRIKE))
     monkeypatch.setattr(encoder, "fingerprint", "another")
 

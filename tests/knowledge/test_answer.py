@@ -215,16 +215,12 @@ def _found(library, guild):
 
 
 def test_a_guild_is_also_answered_from_what_is_for_all(filled, answering_all, document, take_in):
-    take_in(
-        filled, document("The quorum is nine members.", "Minutes", name="minutes", scope="guild-1")
-    )
+    take_in(filled, document("The quorum is nine members.", "Minutes", name="minutes", scope="guild-1"))
 
     assert "148 days" in answering_all.answer(LENGTH, guild="1").text
 
 
-def test_an_abstention_tells_a_guild_nothing_of_anothers_titles(
-    filled, answerer, document, take_in
-):
+def test_an_abstention_tells_a_guild_nothing_of_anothers_titles(filled, answerer, document, take_in):
     take_in(filled, document(NONSENSE, "Tungsten on Venus", scope="guild-1"))
 
     assert "Tungsten" not in answerer.answer(NONSENSE, guild="2").text

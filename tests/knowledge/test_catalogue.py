@@ -167,9 +167,7 @@ def test_notes_are_kept_and_erased(catalogue):
 
 
 def test_digests_are_those_that_the_queue_leads_to(catalogue, document):
-    kept, gone, changed = (
-        document(name, name=name, kind="fact") for name in ("kept", "gone", "changed")
-    )
+    kept, gone, changed = (document(name, name=name, kind="fact") for name in ("kept", "gone", "changed"))
     for fact in (kept, gone, changed):
         commit(catalogue, fact, fact.text)
     edited, new = (
@@ -179,9 +177,7 @@ def test_digests_are_those_that_the_queue_leads_to(catalogue, document):
 
     catalogue.ask(add=[edited, new, document("no fact", name="other")], remove=["starter-gone"])
 
-    assert catalogue.digests("fact") == {
-        fact.source.id: fact.digest for fact in (kept, edited, new)
-    }
+    assert catalogue.digests("fact") == {fact.source.id: fact.digest for fact in (kept, edited, new)}
 
 
 def test_asking_for_everything_again_puts_it_before_what_waits(catalogue, document):

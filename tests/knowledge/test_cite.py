@@ -7,9 +7,7 @@ from hypothesis import strategies as st
 from knowledge.cite import MARK, cite
 from knowledge.types import STARTER, Evidence, Found, Passage, Provenance, Source
 
-PARTS = st.sampled_from(
-    ["[", "]", "[1]", " [2]", "[3, 1]", "[9]", "[0]", ",", " ", "1", "²", "٣", "So."]
-)
+PARTS = st.sampled_from(["[", "]", "[1]", " [2]", "[3, 1]", "[9]", "[0]", ",", " ", "1", "²", "٣", "So."])
 DRAFTS = st.one_of(st.text(), st.lists(PARTS).map("".join))
 
 
@@ -81,8 +79,6 @@ def test_a_mark_that_appears_where_another_was_struck_out_goes_too():
     assert (text, citations) == ("Nested,.", ())
 
 
-@pytest.mark.parametrize(
-    "draft", ["", "No marks here.", "[0]", "[12345]", "[-1]", "[1.5]", "[one]"]
-)
+@pytest.mark.parametrize("draft", ["", "No marks here.", "[0]", "[12345]", "[-1]", "[1.5]", "[one]"])
 def test_a_draft_without_a_good_mark_cites_nothing(draft):
     assert cite(draft, evidence(2))[1] == ()

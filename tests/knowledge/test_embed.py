@@ -115,12 +115,8 @@ def test_any_model_can_be_exported_and_gives_its_own_vectors(another_model, tmp_
 
     assert (exported.dimensions, exported.max_tokens) == (32, 64)
     assert str(another_model) in exported.fingerprint
-    assert (questions * model.encode_query(texts, normalize_embeddings=True)).sum(
-        axis=1
-    ).min() > 0.9999
-    assert (passages * model.encode_document(texts, normalize_embeddings=True)).sum(
-        axis=1
-    ).min() > 0.9999
+    assert (questions * model.encode_query(texts, normalize_embeddings=True)).sum(axis=1).min() > 0.9999
+    assert (passages * model.encode_document(texts, normalize_embeddings=True)).sum(axis=1).min() > 0.9999
 
 
 def test_an_unknown_model_is_one_sentence(tmp_path):

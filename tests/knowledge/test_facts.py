@@ -19,9 +19,7 @@ GOOD = """\
 
 def record(id="strike-length", **changes):
     """A good record, with fields changed; None leaves a field out."""
-    lines = {
-        line.strip("- ").partition(":")[0]: line for line in GOOD.format(id=id).splitlines()[:6]
-    }
+    lines = {line.strip("- ").partition(":")[0]: line for line in GOOD.format(id=id).splitlines()[:6]}
     for name, value in changes.items():
         lines[name] = f"  {name}: {value}"
     kept = [line for name, line in lines.items() if changes.get(name, line) is not None]

@@ -63,9 +63,7 @@ def test_before_anything_was_ingested_it_says_what_to_do(library):
         library.ready_to_read()
 
 
-def test_an_index_of_another_encoder_says_what_to_run(
-    library, document, take_in, encoder, monkeypatch
-):
+def test_an_index_of_another_encoder_says_what_to_run(library, document, take_in, encoder, monkeypatch):
     take_in(library, document("The strike."))
     built_with = encoder.fingerprint
     monkeypatch.setattr(encoder, "fingerprint", "another (123456789abc, 256 tokens)")
@@ -95,18 +93,14 @@ def test_a_reader_finds_what_another_process_has_added_since(
     file = tmp_path / "pay.txt"
     file.write_text("Pay rose by five percent.")
 
-    subprocess.run(
-        [sys.executable, "-c", ADD, settings.data_dir, settings.model_dir, file], check=True
-    )
+    subprocess.run([sys.executable, "-c", ADD, settings.data_dir, settings.model_dir, file], check=True)
     library.ready_to_read()
 
     found = library.store.search(STARTER, encoder.embed_query("pay rose"), 5)
     assert found[0][0].startswith("pay-")
 
 
-def test_a_reader_finds_its_way_after_the_index_was_rebuilt(
-    open_library, document, take_in, encoder
-):
+def test_a_reader_finds_its_way_after_the_index_was_rebuilt(open_library, document, take_in, encoder):
     reader, writer = open_library(), open_library()
     take_in(writer, document("The strike."))
     reader.ready_to_read()

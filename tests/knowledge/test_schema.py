@@ -20,9 +20,7 @@ def version(path):
 
 
 def declared(column):
-    kind = (
-        "TEXT" if isinstance(column.type, schema.String) else column.type.compile(sqlite.dialect())
-    )
+    kind = "TEXT" if isinstance(column.type, schema.String) else column.type.compile(sqlite.dialect())
     return kind, column.nullable or column.primary_key, column.primary_key
 
 
@@ -87,9 +85,7 @@ def test_a_file_of_a_newer_release_is_refused(path):
     assert version(path) == 99
 
 
-@pytest.mark.parametrize(
-    "content", [b"not a database at all" * 500, b"SQLite format 3\0" + bytes(9000)]
-)
+@pytest.mark.parametrize("content", [b"not a database at all" * 500, b"SQLite format 3\0" + bytes(9000)])
 def test_a_damaged_file_is_refused_and_left_alone(path, content):
     path.write_bytes(content)
 

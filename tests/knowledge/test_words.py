@@ -90,9 +90,7 @@ def test_no_question_is_too_odd_to_be_looked_up(question):
 def test_a_rare_term_tells_more_than_a_common_one():
     rarity = words.Rarity(100, {"strike": 90, "zyzzyva": 1})
 
-    assert (
-        rarity.coverage("a zyzzyva") > rarity.coverage("a strike") > rarity.coverage("neither") == 0
-    )
+    assert rarity.coverage("a zyzzyva") > rarity.coverage("a strike") > rarity.coverage("neither") == 0
     assert rarity.coverage("strikes of zyzzyva") == pytest.approx(1)
 
 

@@ -39,6 +39,8 @@ DOCUMENTS = 80
 CHANCE_NEW, CHANCE_CHANGED, CHANCE_REMOVED = 0.6, 0.1, 0.05
 AIMED = 0.85
 """The share of kills that wait until jobs are queued; the others may come at any moment."""
+AT_ONCE = 0.4
+"""The share of those that come right at a commit; the others come some time after it."""
 PATIENCE = 120
 """Seconds after which a process that neither queues nor ends is given up."""
 
@@ -54,9 +56,7 @@ class Killer:
     home: Path
     random: random.Random
     editions: int = 0
-    asked: defaultdict[str, list[str | None]] = field(
-        default_factory=lambda: defaultdict(lambda: [None])
-    )
+    asked: defaultdict[str, list[str | None]] = field(default_factory=lambda: defaultdict(lambda: [None]))
     """By file name: the text last seen in the store, then those asked for since; None for none."""
     amid_work: int = 0
     start_up: float = 0.0
@@ -76,7 +76,7 @@ class Killer:
             print(f"round {n}: {said}; {self.look()} jobs left", flush=True)
         self.finish()
         print(f"{self.amid_work} of {rounds - 1} kills came amid the work", flush=True)
-        if self.amid_work < (rounds - 1) // 3:
+        if self.amid_work < (rounds - 1) // 5:
             raise Unsound("too few kills came amid the work to tell")
 
     def change(self):
@@ -131,7 +131,7 @@ class Killer:
         committed = time.monotonic()
         self.wait_for_rest(process, 0)
         self.start_up, self.until_commit = queued - begun, committed - queued
-        self.per_batch = (time.monotonic() - committed) / (jobs / BATCH)
+        self.per_batch = (time.monotonic() - committed) / (jobs // BATCH)
         self.wait_for_end(process)
         return f"not killed, the first commit came {committed - begun:.2f} s after the start"
 
@@ -139,15 +139,16 @@ class Killer:
         """Start, and kill at a random moment: after the start, the queueing or some commit."""
         last, _ = self.jobs()
         process = self.start()
-        if self.random.random() > AIMED:
-            after, within = "the start", self.start_up
-        else:
+        delay, after = self.random.uniform(0, self.start_up), "the start"
+        if self.random.random() < AIMED:
             self.wait_for_jobs(process, last)
             waiting = self.jobs()[1]
-            batches = self.random.randint(0, -(-waiting // BATCH))
-            self.wait_for_rest(process, max(waiting - batches * BATCH, 0))
-            after, within = f"batch {batches}", self.per_batch if batches else self.until_commit
-        delay = self.random.uniform(0, within)
+            batches = self.random.randrange(-(-waiting // BATCH) or 1)
+            at_once = batches > 0 and self.random.random() < AT_ONCE
+            self.wait_for_rest(process, waiting - batches * BATCH, pause=0.001 if at_once else 0.03)
+            within = self.per_batch if batches else self.until_commit
+            delay = 0 if at_once else self.random.uniform(0, within)
+            after = f"batch {batches}"
         time.sleep(delay)
         if process.poll() is None:
             process.kill()
@@ -167,14 +168,14 @@ class Killer:
                 raise Unsound("no job was queued in time")
             time.sleep(0.03)
 
-    def wait_for_rest(self, process, jobs):
+    def wait_for_rest(self, process, jobs, pause=0.03):
         """Wait until at most so many jobs are left."""
         deadline = time.monotonic() + PATIENCE
         while self.jobs()[1] > jobs and process.poll() is None:
             if time.monotonic() > deadline:
                 process.kill()
                 raise Unsound("the jobs were not done in time")
-            time.sleep(0.03)
+            time.sleep(pause)
 
     def wait_for_end(self, process):
         """Wait until a process has ended as it should."""
@@ -191,9 +192,7 @@ class Killer:
         if not (self.data / "catalogue.db").exists():
             return 0, 0
         try:
-            [row] = self.rows(
-                self.data, "SELECT coalesce(max(number), 0), sum(outcome IS NULL) FROM jobs"
-            )
+            [row] = self.rows(self.data, "SELECT coalesce(max(number), 0), sum(outcome IS NULL) FROM jobs")
         except sqlite3.OperationalError:  # its tables are being made just now
             return 0, 0
         return row[0], row[1] or 0
@@ -260,9 +259,7 @@ class Killer:
     def look_at_vectors(self, copy, texts, *, whole):
         store = Store(copy / "index")
         collection = store._collection(STARTER)
-        rows = (
-            collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
-        )
+        rows = collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
         vectors = dict(zip(rows["ids"], rows["embeddings"], strict=True))
         store.reopen()
         if lost := texts.keys() - vectors.keys():
