@@ -2,10 +2,10 @@
 
     python benchmarks/confidence.py QUESTIONS.jsonl...
 
-A logistic regression over the signals of whether the evidence holds the answer; a question counts as answered where the best three passages
-hold every key point. Prints the coefficients, and by ten-fold cross-validation the area under the
-ROC curve (answerable or not; answered or not), how well calibrated it is, and what a threshold keeps
-and refuses. Needs the index (`make run`).
+A logistic regression over the signals of whether the evidence holds the answer; a question counts as
+answered where the best three passages hold every key point. Prints the coefficients, and by ten-fold
+cross-validation the area under the ROC curve (answerable or not; answered or not), how well calibrated
+it is, and what a threshold keeps and refuses. Needs the index (`make run`).
 """
 
 import sys

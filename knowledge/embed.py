@@ -89,7 +89,8 @@ class Encoder(Embeddings):
             rows = longest_first[start : start + BATCH]
             vectors[rows] = self._run([encodings[row] for row in rows])
         norms: NDArray[np.float32] = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return vectors / np.maximum(norms, np.float32(1e-12))
+        vectors /= np.maximum(norms, 1e-12)
+        return vectors
 
     def _run(self, encodings: Sequence["Encoding"]) -> NDArray[np.float32]:
         shape = (len(encodings), max(len(encoding.ids) for encoding in encodings))

@@ -6,7 +6,7 @@ PicketError
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
 ├── EncoderFault      the embedding model cannot be loaded, or is not the one expected
-├── ChatModelFault    the chat model named in the settings cannot be set up
+├── ChatModelFault    the chat model cannot be set up, or its reply cannot be used
 ├── IndexMissing      nothing has been ingested yet
 ├── IndexMismatch     the index was built with another embedding model
 ├── IndexFault        the index or the catalogue is damaged, newer than this program, or in rebuilding
@@ -47,7 +47,7 @@ class EncoderFault(PicketError):
 
 
 class ChatModelFault(PicketError):
-    """The chat model named in the settings cannot be set up."""
+    """The chat model named in the settings cannot be set up, or its reply cannot be used."""
 
 
 class IndexMissing(PicketError):

@@ -3,10 +3,11 @@
 import re
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.output_parsers import StrOutputParser
+from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from knowledge import prompt
+from knowledge.errors import ChatModelFault
 from knowledge.types import Evidence, Sentence
 
 Writer = Runnable[Evidence, str]
@@ -28,7 +29,15 @@ def quoting_writer() -> Writer:
 
 def chat_writer(model: BaseChatModel) -> Writer:
     """Ask a chat model. Who calls it quotes instead when it fails."""
-    return RunnableLambda(prompt.fill) | prompt.ANSWER | model | StrOutputParser()
+    return RunnableLambda(prompt.fill) | prompt.ANSWER | model | RunnableLambda(_whole_text)
+
+
+def _whole_text(reply: BaseMessage) -> str:
+    about = reply.response_metadata
+    ended = {about.get(key) for key in ("finish_reason", "stop_reason", "done_reason")}
+    if ended & {"length", "max_tokens"}:
+        raise ChatModelFault("the reply is cut off")
+    return str(reply.text)
 
 
 def _quote(evidence: Evidence) -> str:

@@ -190,10 +190,7 @@ def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when):
         says(""),
         says("It was Amalia Brandt, I am sure of it."),
         says("It was Amalia Brandt [12]."),
-        pytest.param(
-            says("It was Amalia Brandt [1], who served for", finish_reason="length"),
-            marks=pytest.mark.xfail(reason="knowledge/write.py does not look at finish_reason", strict=True),
-        ),
+        says("It was Amalia Brandt [1], who served for", finish_reason="length"),
     ],
     ids=[
         "unknown key",

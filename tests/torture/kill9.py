@@ -131,7 +131,7 @@ class Killer:
         committed = time.monotonic()
         self.wait_for_rest(process, 0)
         self.start_up, self.until_commit = queued - begun, committed - queued
-        self.per_batch = (time.monotonic() - committed) / (jobs // BATCH)
+        self.per_batch = (time.monotonic() - committed) / max(jobs // BATCH, 1)
         self.wait_for_end(process)
         return f"not killed, the first commit came {committed - begun:.2f} s after the start"
 
