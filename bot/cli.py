@@ -9,6 +9,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
@@ -264,9 +265,11 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
     from ingest.submit import catch_up
     from knowledge.build import build_answerer
 
-    with terminal.progress_bar("Indexing") as progress:
-        catch_up(library, progress)
-    return build_answerer(settings, library)
+    with ThreadPoolExecutor(max_workers=1) as meanwhile:
+        meanwhile.submit(getattr, library, "encoder")  # reads 90 MB while we import
+        with terminal.progress_bar("Indexing") as progress:
+            catch_up(library, progress)
+        return build_answerer(settings, library)
 
 
 def _answer(question: str, answerer: "Answerer", guild: str | None, *, as_json: bool) -> None:

@@ -34,7 +34,7 @@ def check(settings: BotSettings) -> Iterator[Check]:
         f"versions: picket {version('picket')}, Python {sys.version.split()[0]}, {installed}",
     )
     yield _disk(settings.data_dir)
-    yield _chat_model(settings.chat_model)
+    yield _chat_model(settings.chat_model, settings.chat_timeout)
     try:
         library = build_library(settings)
     except (PicketError, OSError) as error:
@@ -58,11 +58,11 @@ def _embedding_model(name: str, library: Library) -> Check:
         return Check(False, f"embedding model: {error}")
 
 
-def _chat_model(name: str | None) -> Check:
+def _chat_model(name: str | None, timeout: float) -> Check:
     if name is None:
         return Check(True, "chat model: none, answers are quotations")
     try:
-        open_chat_model(name)
+        open_chat_model(name, timeout)
     except PicketError as error:
         return Check(False, f"chat model: {error}")
     return Check(True, f"chat model: {name} is set up (it is not asked anything here)")

@@ -102,7 +102,7 @@ def _provenance(about: Mapping[str, object], name: str, url: str | None) -> Prov
         title=_line(about.get("title")) or _readable(name),
         publisher=_line(about.get("publisher")),
         url=_web(about.get("url")) or url,
-        published=_published(about.get("published")),
+        published=iso_date(about.get("published")),
     )
 
 
@@ -117,7 +117,7 @@ def _web(value: object) -> str | None:
     return url if url and re.fullmatch(r"https?://\S+", url) else None
 
 
-def _published(value: object) -> str | None:
+def iso_date(value: object) -> str | None:
     """`YYYY`, `YYYY-MM` or `YYYY-MM-DD`, whichever is told; None where it is no such date."""
     told = _DATE.fullmatch(_line(value) or "")
     if told is None:

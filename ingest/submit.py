@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ingest.index import Progress, carry_out, no_progress, writing
-from ingest.load import Loaded, _published, load, load_bytes
+from ingest.load import Loaded, iso_date, load, load_bytes
 from knowledge.errors import InvalidDocument, StoreBusy
 from knowledge.library import Library
 from knowledge.types import Document, Source
@@ -44,7 +44,7 @@ class Told:
         """
         if url and not WEB.match(url):
             raise InvalidDocument(f"{url!r} is no web address: begin it with https://")
-        if published and not _published(published):
+        if published and not iso_date(published):
             raise InvalidDocument(f"{published!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
         return cls(title, publisher, url, published)
 

@@ -1,6 +1,7 @@
 """The retrieval chain: retrieve, abstain?, write, cite."""
 
 import logging
+import re
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -19,6 +20,13 @@ from knowledge.write import Writer
 log = logging.getLogger(__name__)
 
 QUOTING = "quoting"
+LEANS_ON_THE_ONE_BEFORE = re.compile(
+    r"^\W*(why|when|where|who|how)\W*$|^\W*(and|but|or|so|also|what about|how about)\b"
+    r"|\b(it|its|they|them|their|theyre|that|this|these|those|he|she|him|her|his|there|then"
+    r"|same|ones?|back|else|instead|next|other|another)\b",
+    re.IGNORECASE,
+)
+"""A question with one of these says only together with the one before what it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +115,9 @@ class Answerer:
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """Make a follow-up searchable by itself: the question before it says what it is about."""
-    return f"{history[-1].question} {question}" if history else question
+    if history and LEANS_ON_THE_ONE_BEFORE.search(question):
+        return f"{history[-1].question} {question}"
+    return question
 
 
 def _within(seconds: float, writer: Writer, evidence: Evidence) -> str:

@@ -1,16 +1,21 @@
-"""Settings -> the parts, joined. The only place."""
+"""Settings -> the parts, joined. The only place.
 
-from typing import TYPE_CHECKING
+The chain's parts are imported when it is built: who only adds or lists documents does without.
+"""
 
-from knowledge.answer import Answerer, ChatWriter
+from typing import TYPE_CHECKING, Any
+
 from knowledge.errors import ChatModelFault
 from knowledge.library import Library
-from knowledge.retrieve import HybridRetriever
 from knowledge.settings import Settings
-from knowledge.write import chat_writer, quoting_writer
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+
+    from knowledge.answer import Answerer
+
+EXTRAS = ("anthropic", "ollama", "openai")
+"""Providers whose packages `make run EXTRAS=...` installs."""
 
 
 def build_library(settings: Settings) -> Library:
@@ -23,23 +28,31 @@ def build_library(settings: Settings) -> Library:
     return Library(settings.data_dir, model_dir, settings.embedding_model, settings.threads)
 
 
-def build_answerer(settings: Settings, library: Library) -> Answerer:
+def build_answerer(settings: Settings, library: Library) -> "Answerer":
     """Join the retriever, the writers and the library.
 
     Raises:
         EncoderFault: the embedding model cannot be loaded.
         ChatModelFault: the chat model cannot be set up.
     """
+    from knowledge.answer import Answerer, ChatWriter
+    from knowledge.retrieve import HybridRetriever
+    from knowledge.write import chat_writer, quoting_writer
+
     retriever = HybridRetriever(catalogue=library.catalogue, store=library.store, encoder=library.encoder)
     chat = None
     if settings.chat_model:
-        model = open_chat_model(settings.chat_model)
+        model = open_chat_model(settings.chat_model, settings.chat_timeout)
         chat = ChatWriter(settings.chat_model, chat_writer(model), settings.chat_timeout)
     return Answerer(library, retriever, quoting_writer(), chat, settings.answer_threshold)
 
 
-def open_chat_model(name: str) -> "BaseChatModel":
+def open_chat_model(name: str, timeout: float) -> "BaseChatModel":
     """Set up a LangChain chat model, named `provider:model`; its key comes from the environment.
+
+    Args:
+        name: the provider as LangChain's `init_chat_model` knows it, and its model.
+        timeout: seconds after which a call is given up; it is not tried again.
 
     Raises:
         ChatModelFault: the provider is unknown, not installed, or lacks its key.
@@ -47,11 +60,14 @@ def open_chat_model(name: str) -> "BaseChatModel":
     from langchain.chat_models import init_chat_model
 
     provider = name.partition(":")[0]
+    limits: dict[str, Any] = {"timeout": timeout, "max_retries": 0}
+    if provider == "ollama":
+        limits = {"client_kwargs": {"timeout": timeout}}
     try:
-        return init_chat_model(name, temperature=0)
+        model: BaseChatModel = init_chat_model(name, temperature=0, **limits)
     except ImportError as error:
-        raise ChatModelFault(
-            f"CHAT_MODEL={name} needs a package that is missing; run `make run EXTRAS={provider}`"
-        ) from error
+        how = f"run `make run EXTRAS={provider}`" if provider in EXTRAS else "install it into .venv"
+        raise ChatModelFault(f"CHAT_MODEL={name} needs a package that is missing ({error}); {how}") from error
     except Exception as error:
         raise ChatModelFault(f"CHAT_MODEL={name} cannot be used: {error}") from error
+    return model

@@ -171,6 +171,13 @@ class Catalogue:
         with self._engine.connect() as connection:
             return {row.id: (row.title, row.text) for row in connection.execute(query)}
 
+    def passage_counts(self) -> dict[str, int]:
+        """How many passages each scope has."""
+        count = func.count(passages.c.number)
+        query = select(documents.c.scope, count.label("held")).join(passages).group_by(documents.c.scope)
+        with self._engine.connect() as connection:
+            return {row.scope: row.held for row in connection.execute(query)}
+
     def scopes(self) -> list[str]:
         """The scopes that hold documents."""
         with self._engine.connect() as connection:

@@ -145,7 +145,7 @@ def check_bundled_weights() -> None:
 def _export(name: str, folder: Path) -> None:
     if name == BUNDLED_MODEL:
         check_bundled_weights()
-    log.info("exporting %s to ONNX", name)
+    log.warning("preparing the embedding model %s, once; this may take a minute", name)
     child = subprocess.run(  # noqa: S603 - our own module, no shell
         [sys.executable, "-m", "knowledge.export", name, str(folder)],
         capture_output=True,
@@ -154,7 +154,8 @@ def _export(name: str, folder: Path) -> None:
         stdin=subprocess.DEVNULL,
     )
     if child.returncode != 0:
-        log.error("the export of %s failed:\n%s", name, child.stderr)
+        log.debug("the export of %s failed:\n%s", name, child.stderr)
+        log.error("the export of %s failed: %s", name, (child.stderr.strip().splitlines() or ["?"])[-1])
         raise EncoderFault(
             f"the embedding model {name!r} cannot be loaded; check EMBEDDING_MODEL (the log has the cause)"
         )

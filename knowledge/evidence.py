@@ -1,7 +1,8 @@
 """What an answer may rest on: the passages found, and their sentences, weighed one by one."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -25,18 +26,14 @@ _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: Encoder) -> Evidence:
     """Split passages into sentences and weigh each against the question, best first."""
-    split = list(_split(found))
-    vectors = encoder.encode([text for _, _, text in split], "passage")
-    asked = np.array(encoder.embed_query(question.text), np.float32)
-    cosines: Iterable[np.float32] = vectors @ asked if split else []
+    split = [
+        (n, position, text)
+        for n, one in enumerate(found, start=1)
+        for position, text in enumerate(_sentences(one))
+    ]
+    cosines = _cosines(question, found, [(n, text) for n, _, text in split], encoder)
     weighed = [
-        Sentence(
-            n,
-            position,
-            text,
-            _score(question, found[n - 1], text, rarity) + float(cosine),
-            float(cosine),
-        )
+        Sentence(n, position, text, cosine + _score(question, found[n - 1], text, rarity), cosine)
         for (n, position, text), cosine in zip(split, cosines, strict=True)
     ]
     together = " ".join(_titled(one, one.passage.text) for one in found[:LOOKED_AT])
@@ -48,11 +45,20 @@ def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: E
     )
 
 
-def _split(found: Sequence[Found]) -> Iterator[tuple[int, int, str]]:
-    for n, one in enumerate(found, start=1):
-        for position, text in enumerate(sentences(one.passage.text)):
-            # A footnote's number in a source must not pass for a mark of ours.
-            yield n, position, MARK.sub("", text)
+def _sentences(found: Found) -> list[str]:
+    # A footnote's number in a source must not pass for a mark of ours.
+    return [MARK.sub("", text) for text in sentences(found.passage.text)]
+
+
+def _cosines(
+    question: Question, found: Sequence[Found], split: Sequence[tuple[int, str]], encoder: Encoder
+) -> list[float]:
+    """Compare each sentence's own vector; a passage of one sentence has been compared already."""
+    alone = {n for n, count in Counter(n for n, _ in split).items() if count == 1 and found[n - 1].cosine}
+    vectors = encoder.encode([text for n, text in split if n not in alone], "passage")
+    asked = np.array(encoder.embed_query(question.text), np.float32)
+    fresh = iter(vectors @ asked if len(vectors) else ())
+    return [found[n - 1].cosine if n in alone else float(next(fresh)) for n, _ in split]
 
 
 def _score(question: Question, found: Found, text: str, rarity: Rarity) -> float:

@@ -72,7 +72,7 @@ class Library:
         Raises:
             IndexMissing: nothing has been ingested yet.
             IndexMismatch: the index was built with another embedding model.
-            IndexFault: the index is being rebuilt.
+            IndexFault: the index is being rebuilt, or vectors are lost.
         """
         revision = self.catalogue.revision
         if not revision:
@@ -80,9 +80,16 @@ class Library:
         if self.catalogue.note("rebuilding"):
             raise IndexFault("the index is being rebuilt; try again in a minute, or run `picket reindex`")
         self.check_encoder()
-        if revision != self._seen_revision and not self._writing:
-            self.store.reopen()
+        if revision != self._seen_revision:
+            if not self._writing:
+                self.store.reopen()
+            self._see_that_no_vector_is_lost()
         self._seen_revision = revision
+
+    def _see_that_no_vector_is_lost(self) -> None:
+        for scope, passages in self.catalogue.passage_counts().items():
+            if self.store.count(scope) < passages:
+                raise IndexFault(f"the index has lost passages of {scope}; run `picket reindex`")
 
     def check_encoder(self) -> None:
         """See that the index was built with this very encoder, or with none yet.

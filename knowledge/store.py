@@ -63,6 +63,12 @@ class Store:
         # float32 can put identical texts at 1.0000001
         return [(id, min(1.0, 1.0 - far)) for id, far in zip(result["ids"][0], distances, strict=True)]
 
+    def count(self, scope: str) -> int:
+        """How many vectors a scope has."""
+        with self._fault_explained():
+            collection = self._collection(scope)
+            return collection.count() if collection else 0
+
     def ids(self, scope: str) -> set[str]:
         """All ids of a scope that have a vector which can be read."""
         with self._fault_explained():

@@ -247,4 +247,4 @@ def test_a_chat_model_that_cannot_be_set_up_is_named(name, said, monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
     with pytest.raises(ChatModelFault, match=said):
-        open_chat_model(name)
+        open_chat_model(name, timeout=5)

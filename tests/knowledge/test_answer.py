@@ -54,7 +54,7 @@ def answering_with(filled, settings, monkeypatch):
     """Build an answerer with a chat model of LangChain's that says what it was told to."""
 
     def build_with(model, timeout=10.0):
-        monkeypatch.setattr(build, "open_chat_model", lambda _name: model)
+        monkeypatch.setattr(build, "open_chat_model", lambda _name, _timeout: model)
         return build_answerer(
             settings.model_copy(update={"chat_model": CHAT, "chat_timeout": timeout}), filled
         )
