@@ -21,6 +21,8 @@ from bot import terminal
 from knowledge.errors import InvalidDocument, PicketError
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
     from bot.settings import BotSettings
     from ingest.submit import Told
     from knowledge.answer import Answerer
@@ -79,7 +81,8 @@ def _fail(complaint: str, code: int = 1) -> NoReturn:
 def start(context: typer.Context) -> None:
     """Answers questions about the Hollywood strikes and AI in Hollywood, and cites every claim.
 
-    Without a command: brings the starter corpus up to date, then chats here.
+    Without a command: brings the starter corpus up to date, then starts the Discord bot where
+    DISCORD_TOKEN is set, and else chats here.
 
     Example: `picket ask "How long did the 2023 actors' strike last?"`
     """
@@ -88,7 +91,29 @@ def start(context: typer.Context) -> None:
 
         with _opened() as (settings, library):
             ask_for_starter_corpus(library, wanted=settings.starter_corpus)
-            _chat(_answerer(settings, library))
+            if settings.discord_token:
+                _run_bot(settings, library, settings.discord_token)
+            else:
+                _chat(_answerer(settings, library))
+
+
+@app.command("bot")
+def start_bot() -> None:
+    """Run the Discord bot, until Ctrl-C or SIGTERM; needs DISCORD_TOKEN.
+
+    What `picket ingest` adds beside it is answered from at once.
+
+    Example: `picket bot`
+    """
+    from ingest.starter import ask_for_starter_corpus
+
+    with _opened() as (settings, library):
+        if settings.discord_token is None:
+            raise InvalidSetting(
+                "the bot needs DISCORD_TOKEN, from Discord's Developer Portal, page Bot; see .env.example"
+            )
+        ask_for_starter_corpus(library, wanted=settings.starter_corpus)
+        _run_bot(settings, library, settings.discord_token)
 
 
 @app.command()
@@ -270,6 +295,17 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
         with terminal.progress_bar("Indexing") as progress:
             catch_up(library, progress)
         return build_answerer(settings, library)
+
+
+def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:
+    import asyncio
+
+    from bot.client import run
+    from ingest.index import writing
+
+    answerer = _answerer(settings, library)
+    with writing(library):
+        asyncio.run(run(library, answerer, token.get_secret_value()))
 
 
 def _answer(question: str, answerer: "Answerer", guild: str | None, *, as_json: bool) -> None:

@@ -104,11 +104,20 @@ def show_answer(answer: "Answer") -> None:
 
 def source_line(citation: "Citation") -> str:
     """Name a source: what the passage is, of what, by whom, when."""
-    about = citation.source.provenance
+    return f"[{citation.n}] {source_name(citation)} · {byline(citation)}"
+
+
+def source_name(citation: "Citation") -> str:
+    """Say what the passage is, and of what: a fact sums its source up, a document is quoted."""
     what = "Picket's summary of" if citation.source.kind == "fact" else "Quoted from"
-    title = citation.source.details.get("sources", [{}])[0].get("title", about.title)
-    parts = [f"[{citation.n}] {what} “{title}”", about.publisher, about.published or "undated"]
-    return " · ".join(part for part in parts if part)
+    title = citation.source.details.get("sources", [{}])[0].get("title", citation.source.provenance.title)
+    return f"{what} “{title}”"
+
+
+def byline(citation: "Citation") -> str:
+    """Say who brought the source out, where that is known, and when."""
+    about = citation.source.provenance
+    return " · ".join(part for part in (about.publisher, about.published or "undated") if part)
 
 
 def in_words(confidence: float) -> str:

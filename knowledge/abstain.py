@@ -4,7 +4,7 @@ import math
 
 from knowledge.types import Answer, Evidence
 
-INTERCEPT, COSINE, COVERAGE, SCORE = -4.35, 3.50, 2.17, 2.44
+INTERCEPT, COSINE, COVERAGE, SCORE = -4.43, 3.35, 2.36, 2.54
 """A logistic regression on questions in members' own words, of which the starter corpus cannot
 answer one in nine; whether the best three passages held all of the answer. See `benchmarks/README.md`."""
 NEAR = 0.45

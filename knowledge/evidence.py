@@ -13,10 +13,12 @@ from knowledge.sentences import sentences
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import Rarity
 
+COSINE = 0.5
+"""What a sentence's score gains, besides its passage's, by its own cosine with the question,"""
 COVERAGE = 0.7
-"""What a sentence's score gains by the share of the question's terms in it, title included,"""
-KIND_IN_TEXT = 0.25
-"""by having in it what is asked for, such as a date; its own cosine and its passage's score count 1,"""
+"""by the share of the question's terms in it, title included,"""
+KIND_IN_TEXT = 0.5
+"""by having in it what is asked for, such as a date,"""
 HEADING = -0.8
 """and by being no whole sentence."""
 LOOKED_AT = 3
@@ -33,7 +35,7 @@ def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: E
     ]
     cosines = _cosines(question, found, [(n, text) for n, _, text in split], encoder)
     weighed = [
-        Sentence(n, position, text, cosine + _score(question, found[n - 1], text, rarity), cosine)
+        Sentence(n, position, text, COSINE * cosine + _score(question, found[n - 1], text, rarity), cosine)
         for (n, position, text), cosine in zip(split, cosines, strict=True)
     ]
     together = " ".join(_titled(one, one.passage.text) for one in found[:LOOKED_AT])

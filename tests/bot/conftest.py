@@ -75,11 +75,16 @@ class Picket:
         )
 
 
+def _hear_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Child(subprocess.Popen):
     """A running command."""
 
     def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
+        # A shell gives what it runs in the background a deaf ear to Ctrl-C, for its children too.
+        super().__init__(*arguments, preexec_fn=_hear_ctrl_c, **options)
         self._watchdog = Timer(PATIENCE, self.kill)
         self._watchdog.start()
 
