@@ -65,12 +65,6 @@ def load(path: Path) -> Loaded:
     return load_bytes(content, path.name)
 
 
-def load_html(html: bytes | str, url: str | None) -> Loaded:
-    """Read a page; `url` stands where the page does not name its own address."""
-    content = html.encode(errors="replace") if isinstance(html, str) else html
-    return load_bytes(content, f"{PurePath(url or 'page').name}.html", url)
-
-
 def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
     """Read what was attached or fetched.
 

@@ -11,7 +11,7 @@ from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.load import Loaded, load, load_bytes, load_html
+from ingest.load import Loaded, load, load_bytes
 from knowledge.errors import InvalidDocument
 from knowledge.types import Provenance
 
@@ -148,7 +148,7 @@ def test_markdown_becomes_plain_text_under_its_first_heading():
 
 
 def test_a_page_tells_its_origin_and_loses_its_navigation():
-    loaded = load_html(PAGE, "https://example.org/terms?from=feed")
+    loaded = load_bytes(PAGE.encode(), "terms.html", "https://example.org/terms?from=feed")
 
     assert loaded.provenance == Provenance(
         "Writers win terms", "The Gazette", "https://example.org/terms", "2023-09-27"
@@ -164,7 +164,7 @@ def test_a_page_tells_its_origin_and_loses_its_navigation():
 
 
 def test_a_page_without_an_address_of_its_own_has_the_one_it_was_fetched_from():
-    loaded = load_html(b"<p>Pay rose.</p>", "https://example.org/terms")
+    loaded = load_bytes(b"<p>Pay rose.</p>", "terms.html", "https://example.org/terms")
 
     assert loaded.text == "Pay rose."
     assert loaded.provenance == Provenance("Terms", url="https://example.org/terms")
