@@ -117,7 +117,7 @@ def as_json(id: Any, answer: Answer, elapsed_ms: int) -> dict[str, Any]:
             {
                 "n": citation.n,
                 "document_id": citation.source.id,
-                "title": citation.source.provenance.title,
+                "title": citation.source.title_cited,
                 "publisher": citation.source.provenance.publisher,
                 "url": citation.source.provenance.url,
                 "published": citation.source.provenance.published,

@@ -110,8 +110,7 @@ def source_line(citation: "Citation") -> str:
 def source_name(citation: "Citation") -> str:
     """Say what the passage is, and of what: a fact sums its source up, a document is quoted."""
     what = "Picket's summary of" if citation.source.kind == "fact" else "Quoted from"
-    title = citation.source.details.get("sources", [{}])[0].get("title", citation.source.provenance.title)
-    return f"{what} “{title}”"
+    return f"{what} “{citation.source.title_cited}”"
 
 
 def byline(citation: "Citation") -> str:

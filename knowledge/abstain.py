@@ -12,8 +12,8 @@ NEAR = 0.45
 
 
 def confidence(evidence: Evidence) -> float:
-    """Estimate how likely the passages hold the answer, 0 to 1."""
-    if not evidence.found:
+    """Estimate how likely the passages hold the answer, 0 to 1; without a word in common, not at all."""
+    if not (evidence.found and evidence.coverage):
         return 0.0
     weights = (COSINE, COVERAGE, SCORE)
     likelihood = sum(w * s for w, s in zip(weights, signals(evidence), strict=True))

@@ -20,7 +20,7 @@ from knowledge.write import Writer
 log = logging.getLogger(__name__)
 
 QUOTING = "quoting"
-LEANS_ON_THE_ONE_BEFORE = re.compile(
+LEANS = re.compile(
     r"^\W*(why|when|where|who|how)\W*$|^\W*(and|but|or|so|also|what about|how about)\b"
     r"|\b(it|its|they|them|their|theyre|that|this|these|those|he|she|him|her|his|there|then"
     r"|same|ones?|back|else|instead|next|other|another)\b",
@@ -115,7 +115,7 @@ class Answerer:
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """Make a follow-up searchable by itself: the question before it says what it is about."""
-    if history and LEANS_ON_THE_ONE_BEFORE.search(question):
+    if history and LEANS.search(question):
         return f"{history[-1].question} {question}"
     return question
 

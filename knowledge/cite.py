@@ -4,7 +4,8 @@ import re
 
 from knowledge.types import Citation, Evidence
 
-MARK = re.compile(r"\s*\[(\d{1,4}(?:\s*,\s*\d{1,4})*)\]")
+MARK = re.compile(r"\s*\[\s*(\d{1,999}(?:\s*[,;–-]\s*\d{1,999})*)\s*\]")
+"""`[1]`, `[1, 2]`, `[1; 2]` or `[1-3]`."""
 
 
 def cite(draft: str, evidence: Evidence) -> tuple[str, tuple[Citation, ...]]:
@@ -20,8 +21,7 @@ def cite(draft: str, evidence: Evidence) -> tuple[str, tuple[Citation, ...]]:
     order: dict[int, int] = {}
 
     def pointed_at(mark: re.Match[str]) -> list[int]:
-        numbers = dict.fromkeys(int(number) for number in mark[1].split(","))
-        return [n for n in numbers if 1 <= n <= len(evidence.found)]
+        return _numbers(mark[1], len(evidence.found))
 
     def strike_out(mark: re.Match[str]) -> str:
         return mark[0] if pointed_at(mark) else ""
@@ -36,3 +36,10 @@ def cite(draft: str, evidence: Evidence) -> tuple[str, tuple[Citation, ...]]:
         Citation(shown, evidence.found[n - 1].source, evidence.found[n - 1].passage.text)
         for n, shown in order.items()
     )
+
+
+def _numbers(listed: str, last: int) -> list[int]:
+    """Read "1, 3-5" as 1, 3, 4, 5, once each, but for those that lie outside 1 to `last`."""
+    ends = [[int(end) for end in re.findall(r"\d+", part)] for part in re.split("[,;]", listed)]
+    numbers = (n for part in ends for n in range(max(part[0], 1), min(part[-1], last) + 1))
+    return list(dict.fromkeys(numbers))

@@ -21,6 +21,8 @@ KIND_IN_TEXT = 0.5
 """by having in it what is asked for, such as a date,"""
 HEADING = -0.8
 """and by being no whole sentence."""
+SPLIT = 6
+"""The best passages whose sentences are weighed, each by a vector of its own, which takes time."""
 LOOKED_AT = 3
 """The best passages, whose words together tell how much of a question is covered."""
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
@@ -30,7 +32,7 @@ def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: E
     """Split passages into sentences and weigh each against the question, best first."""
     split = [
         (n, position, text)
-        for n, one in enumerate(found, start=1)
+        for n, one in enumerate(found[:SPLIT], start=1)
         for position, text in enumerate(_sentences(one))
     ]
     cosines = _cosines(question, found, [(n, text) for n, _, text in split], encoder)

@@ -2,6 +2,7 @@
 
 from langchain_core.prompts import ChatPromptTemplate
 
+from knowledge.cite import MARK
 from knowledge.types import Evidence
 
 NOT_IN_THE_SOURCES = "NOT IN THE SOURCES"
@@ -30,7 +31,7 @@ def fill(evidence: Evidence) -> dict[str, str]:
             f'<passage n="{n}" title="{_plain(found.source.provenance.title)}" '
             f'publisher="{_plain(found.source.provenance.publisher or "unknown")}" '
             f'date="{found.source.details.get("date") or found.source.provenance.published or "undated"}">'
-            f"\n{_plain(found.passage.text)}\n</passage>"
+            f"\n{_plain(MARK.sub('', found.passage.text))}\n</passage>"
             for n, found in enumerate(evidence.found, start=1)
         ),
         "question": _plain(evidence.question),

@@ -22,11 +22,15 @@ ASKS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.item
 
 _NUMBER_WORD = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
+_OPENING = (
+    "The|An?|In|On|At|By|As|After|Before|Under|During|From|For|Its?|Their|His|Her|Both|No|And|But"
+    "|Since|When|While"
+)
 ANSWERS: dict[AnswerKind, re.Pattern[str]] = {
     "duration": re.compile(rf"\b(\d[\d,.]*|{_NUMBER_WORD})[ -](hour|day|week|month|year)s?\b", re.IGNORECASE),
     "number": re.compile(rf"\d|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b", re.IGNORECASE),
     "date": re.compile(rf"\b({_MONTH})\b|\b(19|20)\d\d\b"),
-    "person": re.compile(r"(?<!^)(?<![.!?] )\b[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z]\w+"),
+    "person": re.compile(rf"\b(?!({_OPENING})\b)[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z]\w+"),
     "reason": re.compile(r"\b(because|since|so that|over|due|saying|said|arg\w+|reasons?|after|to avoid)\b"),
     "definition": re.compile(r"\b(is|are|means|refers|called|covers)\b"),
 }

@@ -51,6 +51,12 @@ class Source:
     details: Mapping[str, Any] = field(default_factory=dict)
     """What a fact has besides its statement: short_answer, date, disputed, superseded_by, ..."""
 
+    @property
+    def title_cited(self) -> str:
+        """The title of what a reader opens: a fact's source, or the document itself."""
+        sources = self.details.get("sources")
+        return str(sources[0]["title"]) if sources else self.provenance.title
+
 
 @dataclass(frozen=True, slots=True)
 class Document:

@@ -17,8 +17,8 @@ WORD = re.compile(r"[^\W_]+")
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because been before being but by can could
     cuz did do does doing for from get got had has have having he her him his how hows i if im in
-    into is it its just like me my no not now of off on only or our out over own please pls ppl
-    really s said same say says she should so some such t tell than that thats the their them then
+    into is it its just like lol me my no not now of off on only or our out over own please pls ppl
+    really rn s said same say says she should so some such t tell than that thats the their them then
     there these they this those to too u up us was we were what whats when wheres where which while
     who whos whom whose why whys will with would you your""".split()  # noqa: SIM905 - reads best as words
 )
@@ -43,9 +43,9 @@ def words(line: str) -> list[str]:
 
 
 def terms(question: str) -> list[str]:
-    """The words of a question worth looking up, once each; all of them where it has no other."""
+    """The words of a question worth looking up, once each; there may be none."""
     found = dict.fromkeys(words(question.replace("'", "").replace("’", "")))
-    return [word for word in found if word not in STOP_WORDS] or list(found)
+    return [word for word in found if word not in STOP_WORDS]
 
 
 def stems(line: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Two writers behind one shape: evidence in, a draft whose marks `[n]` name the passages out."""
 
 import re
+import textwrap
 
 from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import BaseMessage
@@ -15,11 +16,11 @@ Writer = Runnable[Evidence, str]
 LONGEST_ANSWER = 700
 """Characters, marks included."""
 MOST_SENTENCES = 3
+_MARK = " [10] "
 MARGIN = 0.75
 """The share of the best sentence's score that a further one needs to be quoted too."""
-LEANS_ON_THE_ONE_BEFORE = re.compile(
-    r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However)\b"
-)
+LEANS = re.compile(r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However)\b")
+"""How a sentence begins that says little without the one before it."""
 
 
 def quoting_writer() -> Writer:
@@ -49,19 +50,26 @@ def _quote(evidence: Evidence) -> str:
             *taken,
             *(s for s in _with_what_it_leans_on(sentence, evidence) if s not in taken),
         ]
-        if not taken or (len(together) <= MOST_SENTENCES and _length(together) <= LONGEST_ANSWER):
+        if len(together) <= MOST_SENTENCES and _length(together) <= LONGEST_ANSWER:
             taken = together
+        elif not taken:
+            taken = [sentence]
     rank = {n: place for place, n in enumerate(dict.fromkeys(sentence.n for sentence in taken))}
     in_order = sorted(taken, key=lambda sentence: (rank[sentence.n], sentence.position))
-    return " ".join(f"{sentence.text} [{sentence.n}]" for sentence in in_order)
+    return " ".join(f"{_cut(sentence.text)} [{sentence.n}]" for sentence in in_order)
 
 
 def _with_what_it_leans_on(sentence: Sentence, evidence: Evidence) -> list[Sentence]:
-    if not LEANS_ON_THE_ONE_BEFORE.match(sentence.text):
+    if not LEANS.match(sentence.text):
         return [sentence]
     before = (sentence.n, sentence.position - 1)
     return [*(s for s in evidence.sentences if (s.n, s.position) == before), sentence]
 
 
 def _length(sentences: list[Sentence]) -> int:
-    return sum(len(sentence.text) + len(" [10] ") for sentence in sentences)
+    return sum(len(sentence.text) + len(_MARK) for sentence in sentences)
+
+
+def _cut(text: str) -> str:
+    """Leave a sentence as it is, unless it alone is longer than an answer may be."""
+    return textwrap.shorten(text, LONGEST_ANSWER - len(_MARK), placeholder=" …")

@@ -14,6 +14,7 @@ from knowledge.errors import IndexMissing, InvalidScope
 from knowledge.prompt import NOT_IN_THE_SOURCES
 from knowledge.retrieve import HybridRetriever
 from knowledge.types import STARTER, scope_of
+from knowledge.write import LONGEST_ANSWER
 
 LENGTH = "How long did the 2023 writers' strike last?"
 NONSENSE = "What is the boiling point of molten tungsten on Venus?"
@@ -110,6 +111,22 @@ def test_where_nothing_fits_it_abstains_and_cites_nothing(answerer, question):
     assert answer.answerer is None
     assert marks(answer) == []
     assert answer.text
+
+
+@pytest.mark.parametrize("question", ["Who is who?", "what is it", "how was that for you?"])
+def test_a_question_without_a_word_that_tells_anything_is_not_answered(answerer, question):
+    assert answerer.answer(question).abstained
+
+
+def test_a_sentence_longer_than_an_answer_is_cut_between_words(filled, settings, document, take_in):
+    rules = "The zeppelin hangar rules, " + "as amended by the council of pilots, " * 30 + "hold."
+    take_in(filled, document(rules, "Zeppelin hangar rules"))
+
+    answer = build_answerer(settings, filled).answer("What are the zeppelin hangar rules?")
+
+    assert len(answer.text) <= LONGEST_ANSWER
+    assert answer.text.endswith("… [1]")
+    assert rules.startswith(answer.text.removesuffix(" … [1]"))
 
 
 def test_an_abstention_asks_no_chat_model(answering_with):

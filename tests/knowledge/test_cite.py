@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from knowledge.cite import MARK, cite
 from knowledge.types import STARTER, Evidence, Found, Passage, Provenance, Source
 
-PARTS = st.sampled_from(["[", "]", "[1]", " [2]", "[3, 1]", "[9]", "[0]", ",", " ", "1", "²", "٣", "So."])
+PARTS = st.sampled_from(
+    ["[", "]", "[1]", " [2]", "[3, 1]", "[1;2]", "[2-4]", "[9]", "[0]", ",", " ", "1", "²", "٣", "So."]
+)
 DRAFTS = st.one_of(st.text(), st.lists(PARTS).map("".join))
 
 
@@ -71,6 +73,17 @@ def test_a_mark_may_name_several_passages():
 
     assert text == "Both say so [1] [2]."
     assert [citation.passage for citation in citations] == ["Text 2.", "Text 1."]
+
+
+@pytest.mark.parametrize("mark", ["[1-3]", "[1–3]", "[1; 2; 3]", "[ 1, 2-3 ]", "[0-99999999999]"])
+def test_a_mark_may_name_several_passages_in_any_way_that_models_write(mark):
+    text, _ = cite(f"All say so {mark}.", evidence(3))
+
+    assert text == "All say so [1] [2] [3]."
+
+
+def test_a_number_too_large_for_a_passage_is_struck_out():
+    assert cite(f"AI is paid [12345] [{'9' * 999}].", evidence(2)) == ("AI is paid.", ())
 
 
 def test_a_mark_that_appears_where_another_was_struck_out_goes_too():

@@ -1,0 +1,45 @@
+import pytest
+
+from knowledge.question import ANSWERS, understand
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("how long was the strike", "duration"),
+        ("What percentage voted yes?", "number"),
+        ("when does the deal run out", "date"),
+        ("who leads the guild", "person"),
+        ("why did they walk out", "reason"),
+        ("what is a digital replica", "definition"),
+        ("ok then", None),
+    ],
+)
+def test_a_question_tells_what_kind_of_answer_it_wants(text, kind):
+    assert understand(text).kind == kind
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Sean Astin is the president.",
+        "The vote made Sean Astin president.",
+        "In 2025 Ludwig van Beethoven won.",
+    ],
+)
+def test_a_person_is_found_wherever_in_a_sentence_the_name_stands(sentence):
+    assert ANSWERS["person"].search(sentence)
+
+
+@pytest.mark.parametrize("sentence", ["The Writers walked out.", "In May they met.", "nobody was named"])
+def test_the_first_words_of_a_sentence_are_no_name(sentence):
+    assert not ANSWERS["person"].search(sentence)
+
+
+def test_a_year_may_be_written_short():
+    assert understand("what did they win in '23").years == {"2023"}
+
+
+@pytest.mark.parametrize("text", ["who is president rn", "the current rate", "what holds now"])
+def test_a_question_may_mean_now(text):
+    assert understand(text).means_now
