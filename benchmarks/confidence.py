@@ -19,10 +19,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from knowledge import abstain
-from knowledge.answer import Turn, standalone
+from knowledge.answer import standalone
 from knowledge.build import build_answerer, build_library
 from knowledge.settings import Settings
-from knowledge.types import STARTER
+from knowledge.types import STARTER, Turn
 
 THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
 

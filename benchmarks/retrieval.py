@@ -13,10 +13,10 @@ from typing import Any
 from score import holds, read
 
 from knowledge import retrieve
-from knowledge.answer import Turn, standalone
+from knowledge.answer import standalone
 from knowledge.build import build_library
 from knowledge.settings import Settings
-from knowledge.types import STARTER
+from knowledge.types import STARTER, Turn
 
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from knowledge.answer import Answerer, Turn
+from knowledge.answer import Answerer
 from knowledge.errors import PicketError
-from knowledge.types import Answer
+from knowledge.types import Answer, Turn
 
 log = logging.getLogger(__name__)
 

@@ -347,7 +347,7 @@ def _readable(file: str) -> BinaryIO:
 def _chat(answerer: "Answerer") -> None:
     """Answer line after line, each with the turns before it, until the end of the file."""
     from bot.batch import InvalidRequest, parse
-    from knowledge.answer import Turn
+    from knowledge.types import Turn
 
     terminal.greet()
     history: list[Turn] = []

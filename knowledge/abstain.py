@@ -2,13 +2,15 @@
 
 import math
 
-from knowledge.types import Answer, Evidence
+from knowledge.question import understand
+from knowledge.types import Answer, Evidence, Source
 
 INTERCEPT, COSINE, COVERAGE, SCORE = -4.43, 3.35, 2.36, 2.54
 """A logistic regression on questions in members' own words, of which the starter corpus cannot
 answer one in nine; whether the best three passages held all of the answer. See `benchmarks/README.md`."""
 NEAR = 0.45
 """The cosine from which a passage is near enough to a question to be worth naming."""
+MOST_NEAREST = 3
 
 
 def confidence(evidence: Evidence) -> float:
@@ -33,9 +35,16 @@ def signals(evidence: Evidence) -> tuple[float, float, float]:
 
 def abstention(question: str, evidence: Evidence, confidence: float) -> Answer:
     """Say that the sources do not hold the answer, and name the nearest thing that they do."""
-    nearest = max(evidence.found, key=lambda found: found.cosine, default=None)
+    by_cosine = sorted(evidence.found, key=lambda found: -found.cosine)
+    near: dict[str, Source] = {}
+    for found in by_cosine:
+        if found.cosine >= NEAR:
+            near.setdefault(found.source.id, found.source)
+    nearest = tuple(near.values())[:MOST_NEAREST]
     text = "My sources hold nothing on that."
-    if nearest is not None and nearest.cosine >= NEAR:
-        title = nearest.source.provenance.title
-        text = f"My sources do not answer that; the nearest they come to it is “{title}”."
-    return Answer(question, text, (), confidence, None)
+    if nearest:
+        text = (
+            f"My sources do not answer that; the nearest they come to it is “{nearest[0].provenance.title}”."
+        )
+    looked_for = understand(evidence.question).terms
+    return Answer(question, text, (), confidence, None, looked_for, nearest)

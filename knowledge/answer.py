@@ -4,7 +4,7 @@ import logging
 import re
 from collections.abc import Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 
 from knowledge import abstain
@@ -12,14 +12,16 @@ from knowledge.cite import cite
 from knowledge.evidence import weigh
 from knowledge.library import Library
 from knowledge.prompt import NOT_IN_THE_SOURCES
-from knowledge.question import understand
+from knowledge.question import Question, understand
 from knowledge.retrieve import HybridRetriever
-from knowledge.types import STARTER, Answer, Evidence, Found, scope_of
+from knowledge.types import STARTER, Answer, Evidence, Found, Turn, scope_of
 from knowledge.write import Writer
 
 log = logging.getLogger(__name__)
 
 QUOTING = "quoting"
+CHANGING = frozenset({"rule", "term", "position", "person"})
+"""Kinds of fact (`knowledge/facts.py`) that hold until something replaces them."""
 LEANS = re.compile(
     r"^\W*(why|when|where|who|how)\W*$|^\W*(and|but|or|so|also|what about|how about)\b"
     r"|\b(it|its|they|them|their|theyre|that|this|these|those|he|she|him|her|his|there|then"
@@ -27,14 +29,6 @@ LEANS = re.compile(
     re.IGNORECASE,
 )
 """A question with one of these says only together with the one before what it is about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """An earlier question of the same person, and what was answered."""
-
-    question: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +72,15 @@ class Answerer:
         """
         scopes = [STARTER] if guild is None else [STARTER, scope_of(guild)]
         self._library.ready_to_read()
-        evidence = self.gather(standalone(question, history), scopes)
+        whole = standalone(question, history)
+        evidence = self.gather(whole, scopes)
         confidence = abstain.confidence(evidence)
         if confidence < self._threshold:
             return abstain.abstention(question, evidence, confidence)
-        return self._write(question, evidence, confidence)
+        answer = self._write(question, evidence, confidence)
+        if _may_change(understand(whole), answer):
+            answer = replace(answer, as_of=self._library.catalogue.newest(scopes))
+        return answer
 
     def gather(self, text: str, scopes: Sequence[str]) -> Evidence:
         """Find what an answer to a question that stands alone may rest on."""
@@ -111,6 +109,12 @@ class Answerer:
         text, citations = cite(self._quoting.invoke(evidence), evidence)
         answerer = f"{QUOTING} instead of {self._chat.name}" if self._chat else QUOTING
         return Answer(question, text, citations, confidence, answerer)
+
+
+def _may_change(question: Question, answer: Answer) -> bool:
+    """Whether the answer tells a state of affairs, which a later source may change."""
+    kinds = {citation.source.details.get("kind") for citation in answer.citations}
+    return question.means_now or (not question.years and bool(kinds & CHANGING))
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:

@@ -6,13 +6,14 @@ The chain's parts are imported when it is built: who only adds or lists document
 from typing import TYPE_CHECKING, Any
 
 from knowledge.errors import ChatModelFault
-from knowledge.library import Library
+from knowledge.library import CATALOGUE, Library
 from knowledge.settings import Settings
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
     from knowledge.answer import Answerer
+    from knowledge.asked import Memory
 
 EXTRAS = ("anthropic", "ollama", "openai")
 """Providers whose packages `make run EXTRAS=...` installs."""
@@ -26,6 +27,17 @@ def build_library(settings: Settings) -> Library:
     """
     model_dir = settings.model_dir or settings.data_dir / "models"
     return Library(settings.data_dir, model_dir, settings.embedding_model, settings.threads)
+
+
+def build_memory(settings: Settings) -> "Memory":
+    """Open what is remembered of questions, beside the catalogue.
+
+    Raises:
+        IndexFault: the catalogue is damaged, or a newer release has written it.
+    """
+    from knowledge.asked import Memory
+
+    return Memory(settings.data_dir / CATALOGUE)
 
 
 def build_answerer(settings: Settings, library: Library) -> "Answerer":

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Insert, delete, func, insert, select, update
 
 from knowledge import words
 from knowledge.errors import UnknownDocument
-from knowledge.schema import documents, jobs, now, open_engine, passages, registry
+from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
 from knowledge.types import Document, Kind, Passage, Provenance, Source
 
 _DOCUMENT = TypeAdapter(Document)
@@ -183,6 +183,20 @@ class Catalogue:
         with self._engine.connect() as connection:
             return list(connection.scalars(select(documents.c.scope).distinct()))
 
+    def counts(self, scope: str) -> dict[Kind, int]:
+        """How many documents of each kind a scope has."""
+        query = select(documents.c.kind, func.count().label("held")).where(documents.c.scope == scope)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query.group_by(documents.c.kind))
+            return {row.kind: row.held for row in rows}
+
+    def newest(self, scopes: Sequence[str]) -> str | None:
+        """The date of the newest source in the scopes, to the precision known."""
+        query = select(func.max(documents.c.published)).where(documents.c.scope.in_(scopes))
+        with self._engine.connect() as connection:
+            newest: str | None = connection.scalar(query)
+            return newest
+
     def search_words(self, scope: str, terms: Sequence[str], k: int) -> list[str]:
         """Find the passages that share most with a question's terms: their ids, best first."""
         with self._engine.connect() as connection:
@@ -332,6 +346,8 @@ def _put(connection: Connection, change: Change) -> set[str]:
 def _remove(connection: Connection, document_id: str, scope: str) -> None:
     numbers = select(passages.c.number).where(passages.c.document_id == document_id)
     words.remove(connection, scope, list(connection.scalars(numbers)))
+    quoting = select(cited.c.answer_id).where(cited.c.document_id == document_id)
+    connection.execute(delete(answers).where(answers.c.id.in_(quoting)))
     connection.execute(delete(documents).where(documents.c.id == document_id))
 
 

@@ -5,6 +5,7 @@ PicketError
 ├── InvalidFact       a record of the starter corpus breaks the format
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
+├── UnknownAnswer     what a button belongs to is not kept any more
 ├── EncoderFault      the embedding model cannot be loaded, or is not the one expected
 ├── ChatModelFault    the chat model cannot be set up, or its reply cannot be used
 ├── IndexMissing      nothing has been ingested yet
@@ -40,6 +41,13 @@ class UnknownDocument(PicketError):
 
     def __init__(self, document_id: str) -> None:
         super().__init__(f"no document has the id {document_id!r}; `picket documents` lists them")
+
+
+class UnknownAnswer(PicketError):
+    """What was asked is not kept any more, or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("this answer is too old; ask the question again")
 
 
 class EncoderFault(PicketError):

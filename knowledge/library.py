@@ -12,6 +12,9 @@ from knowledge.embed import Encoder, open_encoder
 from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
 from knowledge.store import Store
 
+CATALOGUE = "catalogue.db"
+"""The file in the data folder that holds all that is not a cache."""
+
 
 class Library:
     """What is known and the means to find it. Any process may read; one at a time writes."""
@@ -23,7 +26,7 @@ class Library:
             IndexFault: the catalogue is damaged, or a newer release has written it.
         """
         self.data_dir = data_dir
-        self.catalogue = Catalogue(data_dir / "catalogue.db")
+        self.catalogue = Catalogue(data_dir / CATALOGUE)
         self.store = Store(data_dir / "index")
         self._encoder_settings = embedding_model, model_dir, threads
         self._lock = FileLock(data_dir / "writer.lock")

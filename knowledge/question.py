@@ -30,7 +30,7 @@ ANSWERS: dict[AnswerKind, re.Pattern[str]] = {
     "duration": re.compile(rf"\b(\d[\d,.]*|{_NUMBER_WORD})[ -](hour|day|week|month|year)s?\b", re.IGNORECASE),
     "number": re.compile(rf"\d|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b", re.IGNORECASE),
     "date": re.compile(rf"\b({_MONTH})\b|\b(19|20)\d\d\b"),
-    "person": re.compile(rf"\b(?!({_OPENING})\b)[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z]\w+"),
+    "person": re.compile(rf"\b(?!({_OPENING})\b)[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z][\w-]+"),
     "reason": re.compile(r"\b(because|since|so that|over|due|saying|said|arg\w+|reasons?|after|to avoid)\b"),
     "definition": re.compile(r"\b(is|are|means|refers|called|covers)\b"),
 }
@@ -45,6 +45,21 @@ FITTING_FACTS: dict[AnswerKind, frozenset[str]] = {
     "definition": frozenset({"definition"}),
 }
 """The kinds of fact (`knowledge/facts.py`) that answer each kind of question."""
+
+CARRIERS: dict[AnswerKind, re.Pattern[str]] = {
+    "duration": re.compile(
+        rf"\b(\d[\d,.]*|{_NUMBER_WORD})[ -](hour|minute|day|week|month|year)s?\b", re.IGNORECASE
+    ),
+    "number": re.compile(
+        rf"[$€£]?\d+([.,]\d+)*(%| (percent|per cent|million|billion|trillion))?"
+        rf"|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b"
+    ),
+    "date": re.compile(
+        rf"\b(\d{{1,2}} ({_MONTH})( \d{{4}})?|({_MONTH})( \d{{1,2}}\b)?(,? \d{{4}})?|(19|20)\d\d)\b"
+    ),
+    "person": ANSWERS["person"],
+}
+"""The very words that are the answer, for the kinds that have such."""
 
 _NOW = re.compile(
     r"\b(now|rn|currently|current|latest|newest|recent|today|nowadays|still|these days|at the moment)\b",

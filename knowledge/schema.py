@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Connection,
     DateTime,
@@ -74,6 +75,45 @@ registry = Table(
     metadata,
     Column("name", String, primary_key=True),
     Column("value", String, nullable=False),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("person", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("guild", String),
+    Column("private", Boolean, nullable=False),
+    Column("message", String),
+    Column("previous", String),
+    Column("asked_at", DateTime, nullable=False),
+    Column("abstained", Boolean, nullable=False),
+    Column("answer", JSON, nullable=False),
+)
+
+cited = Table(
+    "cited",
+    metadata,
+    Column("answer_id", String, ForeignKey("answers.id"), primary_key=True),
+    Column("document_id", String, primary_key=True),
+)
+
+verdicts = Table(
+    "verdicts",
+    metadata,
+    Column("answer_id", String, ForeignKey("answers.id"), primary_key=True),
+    Column("person", String, primary_key=True),
+    Column("verdict", String, primary_key=True),
+    Column("why", String),
+    Column("told_at", DateTime, nullable=False),
+)
+
+guilds = Table(
+    "guilds",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("settings", JSON, nullable=False),
 )
 
 

@@ -150,6 +150,14 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """An earlier question of the same person, and what was answered."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What is said. Without a citation it is an abstention."""
 
@@ -161,6 +169,12 @@ class Answer:
     """0 to 1: how likely the passages hold the answer."""
     answerer: str | None
     """`quoting`, or the chat model's `provider:model`; None for an abstention."""
+    looked_for: tuple[str, ...] = ()
+    """The question's words that were looked up."""
+    nearest: tuple[Source, ...] = ()
+    """Of an abstention: the sources that come nearest, best first."""
+    as_of: str | None = None
+    """Where the answer may change with time: the newest date that the sources know (ISO 8601)."""
 
     @property
     def abstained(self) -> bool:

@@ -8,12 +8,11 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from knowledge import build
-from knowledge.answer import Turn
 from knowledge.build import build_answerer
 from knowledge.errors import IndexMissing, InvalidScope
 from knowledge.prompt import NOT_IN_THE_SOURCES
 from knowledge.retrieve import HybridRetriever
-from knowledge.types import STARTER, scope_of
+from knowledge.types import STARTER, Turn, scope_of
 from knowledge.write import LONGEST_ANSWER
 
 LENGTH = "How long did the 2023 writers' strike last?"

@@ -1,0 +1,160 @@
+"""What was asked and answered, what people said of it, and what each guild wants of the bot.
+
+People, channels, messages and guilds are ids without meaning here.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import TypeAdapter
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from knowledge.errors import UnknownAnswer
+from knowledge.schema import answers, cited, guilds, now, open_engine, verdicts
+from knowledge.types import Answer, Turn
+
+FOLLOW_UP = timedelta(minutes=15)
+"""How long a person's next question in a channel may lean on the one before."""
+TURNS = 3
+"""How far back a conversation is read."""
+
+Verdict = Literal["helpful", "unhelpful", "missing"]
+"""That an answer helped or not, or that a moderator should hear what is missing."""
+
+_ANSWER = TypeAdapter(Answer)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who asks, and where: ids, the guild's None in a direct message."""
+
+    person: str
+    channel: str
+    guild: str | None
+    private: bool = False
+    """Whether the answer is for that person's eyes only; such turns stay among themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer that was given."""
+
+    id: str
+    place: Place
+    answer: Answer
+
+
+class Memory:
+    """Remembers answers for the buttons and questions that refer to them. Safe across threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the catalogue's file.
+
+        Raises:
+            IndexFault: the file is damaged, or a newer release has written it.
+        """
+        self._engine = open_engine(path)
+        self._writing = self._engine.execution_options(write=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def remember(self, answer: Answer, place: Place, previous: str | None = None) -> str:
+        """Keep an answer, and which one it follows up; give it an id of 16 hexadecimal digits."""
+        id = secrets.token_hex(8)
+        row = {"id": id, **asdict(place), "previous": previous, "asked_at": now()}
+        values = {**row, "abstained": answer.abstained, "answer": asdict(answer)}
+        sources = [*(citation.source for citation in answer.citations), *answer.nearest]
+        with self._writing.begin() as connection:
+            connection.execute(insert(answers).values(values))
+            for document_id in {source.id for source in sources}:
+                connection.execute(insert(cited).values(answer_id=id, document_id=document_id))
+        return id
+
+    def posted(self, answer_id: str, message: str) -> None:
+        """Note by which message an answer was given."""
+        with self._writing.begin() as connection:
+            connection.execute(update(answers).where(answers.c.id == answer_id).values(message=message))
+
+    def recall(self, answer_id: str) -> Asked:
+        """Find an answer again.
+
+        Raises:
+            UnknownAnswer: it is not kept any more.
+        """
+        with self._engine.connect() as connection:
+            row = connection.execute(select(answers).where(answers.c.id == answer_id)).first()
+        if row is None:
+            raise UnknownAnswer
+        place = Place(row.person, row.channel, row.guild, row.private)
+        return Asked(row.id, place, _ANSWER.validate_python(row.answer))
+
+    def given_by(self, message: str) -> str | None:
+        """The id of the answer that a message gave."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(answers.c.id).where(answers.c.message == message))
+
+    def latest(self, place: Place) -> str | None:
+        """The id of what a person was last answered in a channel, a short while ago."""
+        query = (
+            select(answers.c.id)
+            .where(answers.c.person == place.person, answers.c.channel == place.channel)
+            .where(answers.c.private.is_(place.private))
+            .where(answers.c.asked_at > now() - FOLLOW_UP, answers.c.abstained.is_(False))
+            .order_by(answers.c.asked_at.desc())
+        )
+        with self._engine.connect() as connection:
+            return connection.scalars(query).first()
+
+    def turns(self, answer_id: str | None) -> list[Turn]:
+        """The conversation up to an answer, oldest turn first."""
+        found: list[Turn] = []
+        with self._engine.connect() as connection:
+            while answer_id is not None and len(found) < TURNS:
+                row = connection.execute(select(answers).where(answers.c.id == answer_id)).first()
+                if row is None:
+                    break
+                if not row.abstained:
+                    found.append(Turn(row.answer["question"], row.answer["text"]))
+                answer_id = row.previous
+        return found[::-1]
+
+    def judge(self, answer_id: str, person: str, verdict: Verdict, why: str | None = None) -> None:
+        """Keep what a person said of an answer; the last word counts.
+
+        Raises:
+            UnknownAnswer: it is not kept any more.
+        """
+        self.recall(answer_id)
+        row = {"answer_id": answer_id, "person": person, "verdict": verdict, "why": why, "told_at": now()}
+        statement = insert(verdicts).values(row)
+        with self._writing.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(set_={"why": why, "told_at": row["told_at"]}))
+
+    def verdicts(self, answer_id: str) -> list[tuple[str, Verdict, str | None]]:
+        """Who said what of an answer, and why."""
+        query = select(verdicts).where(verdicts.c.answer_id == answer_id).order_by(verdicts.c.told_at)
+        with self._engine.connect() as connection:
+            return [(row.person, row.verdict, row.why) for row in connection.execute(query)]
+
+    def forget_older(self, days: int) -> None:
+        """Forget what was asked more than so many days ago, and what was said of it."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.asked_at < now() - timedelta(days=days)))
+
+    def all_wishes(self) -> dict[str, Mapping[str, Any]]:
+        """What each guild has set."""
+        with self._engine.connect() as connection:
+            return {row.id: row.settings for row in connection.execute(select(guilds))}
+
+    def set_wishes(self, guild: str, settings: Mapping[str, Any]) -> None:
+        """Keep what a guild wants."""
+        statement = insert(guilds).values(id=guild, settings=dict(settings))
+        with self._writing.begin() as connection:
+            connection.execute(statement.on_conflict_do_update(set_={"settings": dict(settings)}))
