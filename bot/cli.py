@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
@@ -300,12 +300,15 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:
     import asyncio
 
-    from bot.client import run
+    from bot.client import build_bot, run
     from ingest.index import writing
+    from knowledge.build import build_memory
 
-    answerer = _answerer(settings, library)
-    with writing(library):
-        asyncio.run(run(library, answerer, token.get_secret_value()))
+    terminal.log_to_standard_error(settings.log_level, tracebacks=True)
+    answerer, memory = _answerer(settings, library), build_memory(settings)
+    with closing(memory), writing(library):
+        bot = build_bot(library, answerer, memory)
+        asyncio.run(run(bot, token.get_secret_value(), settings.keep_questions_days))
 
 
 def _answer(question: str, answerer: "Answerer", guild: str | None, *, as_json: bool) -> None:

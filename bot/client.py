@@ -1,28 +1,52 @@
-"""The Discord client: what it is told, its commands, how it starts and how it stops."""
+"""The Discord client: what it hears, its commands, how it starts and how it stops."""
 
 import asyncio
+import hashlib
+import json
 import logging
+import re
 import signal
-from typing import Any
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from bot import render, terminal
-from bot.cogs.ask import Ask
+from bot import terminal
+from bot.apology import apologise
+from bot.delivery import Interaction, Seen
+from bot.guilds import Guilds
 from ingest.index import carry_out
 from knowledge.answer import Answerer
+from knowledge.asked import Memory
 from knowledge.errors import PicketError
 from knowledge.library import Library
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ANSWERING = 4
+"""Questions answered at the same time; further ones wait, acknowledged."""
+DRAIN = 20.0
+"""Seconds that answers under way are given when the bot is stopped."""
 POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
-TOKEN_REFUSED = 4004
-"""The gateway's close code."""
+TIDY = 86_400
+"""Seconds between two times that old questions are forgotten."""
+EXTENSIONS = ("ask", "feedback", "about", "setup")
+"""The cogs, one file a feature."""
+
+TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014
+"""The gateway's close codes.
+
+Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway
+"""
 
 
 class BotFault(PicketError):
@@ -30,68 +54,126 @@ class BotFault(PicketError):
 
 
 class Commands(app_commands.CommandTree["Bot"]):
-    """The slash commands, and the one place where their errors become words."""
+    """The slash and menu commands; each event is taken once, and each error put into words."""
 
-    async def on_error(
-        self, interaction: discord.Interaction["Bot"], error: app_commands.AppCommandError
-    ) -> None:
-        """Tell the person in one sentence, and the log in full."""
-        cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-        name = interaction.command.name if interaction.command else "a command"
-        where = f"user {interaction.user.id}, guild {interaction.guild_id}, interaction {interaction.id}"
-        log.error("%s failed for %s", name, where, exc_info=cause)
-        known = isinstance(cause, PicketError)
-        words = render.complaint(cause) if known else "Something broke; the log has the details."
-        try:
-            if interaction.response.is_done():
-                await interaction.followup.send(words, ephemeral=True)
-            else:
-                await interaction.response.send_message(words, ephemeral=True)
-        except (discord.HTTPException, aiohttp.ClientError) as unsaid:
-            log.warning("nor can the person be told (%s): %s", where, unsaid)
+    async def interaction_check(self, interaction: Interaction) -> bool:
+        """Pass over an interaction that the gateway repeats, or that could not be finished any more."""
+        if self.client.stopping and interaction.type is discord.InteractionType.application_command:
+            raise BotFault("I am being restarted; please ask again in a minute")
+        return not self.client.stopping and self.client.seen.first_time(interaction.id)
+
+    async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
+        """Tell the person and the log."""
+        await apologise(interaction, error)
 
 
 class Bot(commands.Bot):
-    """Hears of slash commands and of nothing else; pings nobody."""
+    """Hears commands, mentions, replies to it and direct messages; pings nobody.
 
-    def __init__(self, answerer: Answerer, **options: Any) -> None:
+    Holds the parts that the cogs share.
+    """
+
+    def __init__(self, library: Library, answerer: Answerer, memory: Memory, **options: Any) -> None:
         """Take discord.py's options besides."""
         super().__init__(
             commands.when_mentioned,
             help_command=None,
             tree_cls=Commands,
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             **options,
         )
-        self._answerer = answerer
+        self.library, self.answerer, self.memory = library, answerer, memory
+        self.wishes = Guilds(memory)
+        self.seen = Seen()
+        self.stopping = False
+        self._buttons: list[re.Pattern[str]] = []
+        self._threads = ThreadPoolExecutor(ANSWERING, thread_name_prefix="answer")
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def setup_hook(self) -> None:
-        """Make the commands known, to Discord as well."""
-        await self.add_cog(Ask(self._answerer))
-        await self.tree.sync()
+        """Make the commands known, to Discord as well where they changed."""
+        for name in EXTENSIONS:
+            await self.load_extension(f"bot.cogs.{name}")
+        described = [command.to_dict(self.tree) for command in self.tree.get_commands(type=None)]
+        edition = hashlib.sha256(json.dumps([self.application_id, described]).encode()).hexdigest()
+        if await asyncio.to_thread(self.library.catalogue.note, "commands") != edition:
+            await self.tree.sync()
+            await asyncio.to_thread(self.library.catalogue.set_notes, commands=edition)
 
     async def on_ready(self) -> None:
         """Tell whoever started it."""
         terminal.complain(f"In Discord as {self.user}, in {len(self.guilds)} guilds. Ctrl-C stops the bot.")
 
+    def add_buttons(self, item: type[discord.ui.DynamicItem[Any]], names: re.Pattern[str]) -> None:
+        """Have an item answer to all buttons whose `custom_id` the pattern matches."""
+        self.add_dynamic_items(item)
+        self._buttons.append(names)
 
-def build_bot(answerer: Answerer, *, connector: aiohttp.BaseConnector | None = None) -> Bot:
+    def knows_button(self, name: str) -> bool:
+        """Whether something answers to a `custom_id`."""
+        return any(names.fullmatch(name) for names in self._buttons)
+
+    async def on_message(self, _message: discord.Message) -> None:
+        """Messages are no commands; `bot/cogs/ask.py` hears them."""
+
+    async def on_a_thread(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what model and store do, a few at a time and never on the event loop."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, lambda: work(*args, **kwargs))
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Have a stop wait for what is done inside."""
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def close(self) -> None:
+        """Leave Discord once the answers under way are given."""
+        self.stopping = True
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), DRAIN)
+        await super().close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def build_bot(
+    library: Library,
+    answerer: Answerer,
+    memory: Memory,
+    *,
+    connector: aiohttp.BaseConnector | None = None,
+    **options: Any,
+) -> Bot:
     """Join the client and its parts.
 
     Args:
+        library: what is known.
         answerer: asked on threads.
+        memory: what was asked.
         connector: how to reach Discord, if not straight through the network.
+        options: discord.py's own.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
-    return Bot(answerer, connector=connector)
+    return Bot(library, answerer, memory, connector=connector, **options)
 
 
-async def run(
-    library: Library, answerer: Answerer, token: str, *, connector: aiohttp.BaseConnector | None = None
-) -> None:
+async def run(bot: Bot, token: str, keep_days: int) -> None:
     """Be in Discord until SIGTERM or SIGINT. Within `ingest.index.writing` only.
+
+    Args:
+        bot: as built, not yet started.
+        token: Discord's.
+        keep_days: how long questions are remembered.
 
     Raises:
         BotFault: Discord refuses the token, or cannot be reached.
@@ -101,13 +183,19 @@ async def run(
     stopped = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
-    async with build_bot(answerer, connector=connector) as bot:
+    async with bot:
         tasks = [
             asyncio.create_task(work)
-            for work in (_stay(bot, token), _take_in(library, stopped), stopped.wait())
+            for work in (
+                _stay(bot, token),
+                _take_in(bot.library, stopped),
+                _forget(bot.memory, keep_days),
+                stopped.wait(),
+            )
         ]
         done, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         stopped.set()
+        await bot.close()
         for task in others:
             task.cancel()
         await asyncio.wait(tasks)
@@ -120,15 +208,22 @@ async def _stay(bot: Bot, token: str) -> None:
     try:
         await bot.start(token)
     except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
-        refused = isinstance(error, discord.LoginFailure) or (
-            isinstance(error, discord.ConnectionClosed) and error.code == TOKEN_REFUSED
+        raise BotFault(_refusal(error)) from error
+
+
+def _refusal(error: Exception) -> str:
+    """Say why Discord does not let the bot in, and what to do."""
+    code = error.code if isinstance(error, discord.ConnectionClosed) else None
+    if isinstance(error, discord.LoginFailure) or code == TOKEN_REFUSED:
+        return (
+            "Discord refuses the token; copy it anew from the Developer Portal, page Bot, into DISCORD_TOKEN"
         )
-        if refused:
-            raise BotFault(
-                "Discord refuses the token; "
-                "copy it anew from the Developer Portal, page Bot, into DISCORD_TOKEN"
-            ) from error
-        raise BotFault(f"Discord cannot be reached ({error}); check the network and try again") from error
+    if isinstance(error, discord.PrivilegedIntentsRequired) or code in (INTENTS_INVALID, INTENTS_REFUSED):
+        return (
+            "Discord refuses the bot's intents, though it asks for no privileged one; "
+            "look into the Developer Portal, page Bot, whether the application is limited"
+        )
+    return f"Discord cannot be reached ({error}); check the network and try again"
 
 
 async def _take_in(library: Library, stopped: asyncio.Event) -> None:
@@ -148,6 +243,13 @@ async def _take_in(library: Library, stopped: asyncio.Event) -> None:
             log.exception("what other processes asked cannot be carried out")
             pause = POLL_AFTER_A_FAULT
         await asyncio.sleep(pause)
+
+
+async def _forget(memory: Memory, days: int) -> None:
+    """Forget old questions, now and every day."""
+    while True:
+        await asyncio.to_thread(memory.forget_older, days)
+        await asyncio.sleep(TIDY)
 
 
 class _Stopped(Exception):

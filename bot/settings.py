@@ -14,6 +14,10 @@ class BotSettings(Settings):
         None, description="from Discord's Developer Portal, page Bot; unset, `make run` chats here"
     )
 
+    keep_questions_days: int = Field(
+        30, ge=1, description="days for which questions and answers are kept, for follow-ups and buttons"
+    )
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, level: str) -> str:

@@ -15,7 +15,7 @@ from rich.text import Text
 if TYPE_CHECKING:
     from ingest.index import Progress as Report
     from knowledge.catalogue import Entry
-    from knowledge.types import Answer, Citation
+    from knowledge.types import Answer, Citation, Source
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -23,6 +23,7 @@ err = Console(stderr=True, highlight=False)
 COMMANDS_TO_A_TERMINAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Control characters but tab and newline, and those that turn the direction of writing."""
 NAME_OF_A_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
+LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SHORTEST_SECRET = 8
 """Characters; whatever is shorter could be part of any word."""
 
@@ -39,24 +40,33 @@ def one_line(text: str) -> str:
 
 def sentence(complaint: str) -> str:
     """Bring an error of any length down to its first paragraph, on one line, without secrets."""
+    return one_line(without_secrets(complaint).strip().partition("\n\n")[0])
+
+
+def without_secrets(text: str) -> str:
+    """Put a secret's name in the place of its value."""
     for name, value in os.environ.items():
         if NAME_OF_A_SECRET.search(name) and len(value) >= SHORTEST_SECRET:
-            complaint = complaint.replace(value, f"<{name}>")
-    return one_line(complaint.strip().partition("\n\n")[0])
+            text = text.replace(value, f"<{name}>")
+    return text
 
 
-def log_to_standard_error(level: str) -> None:
-    """Set up the log; above DEBUG an entry is one line, without its traceback."""
+def log_to_standard_error(level: str, *, tracebacks: bool = False) -> None:
+    """Set up the log; without tracebacks, and above DEBUG, an entry is one line."""
     handler = logging.StreamHandler()
-    handler.setFormatter(_Line("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    whole = tracebacks or level == "DEBUG"
+    handler.setFormatter((_Whole if whole else _Line)(LINE))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it cannot read, we refuse ourselves
 
 
+class _Whole(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return without_secrets(super().format(record))
+
+
 class _Line(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
-            return super().format(record)
         fields = record.__dict__ | {"exc_info": None, "exc_text": None, "stack_info": None}
         lines = super().format(logging.makeLogRecord(fields)).strip().splitlines()
         # Of a child's long complaint the first line says what was tried, the last what went wrong.
@@ -104,7 +114,7 @@ def show_answer(answer: "Answer") -> None:
 
 def source_line(citation: "Citation") -> str:
     """Name a source: what the passage is, of what, by whom, when."""
-    return f"[{citation.n}] {source_name(citation)} · {byline(citation)}"
+    return f"[{citation.n}] {source_name(citation)} · {byline(citation.source)}"
 
 
 def source_name(citation: "Citation") -> str:
@@ -113,9 +123,9 @@ def source_name(citation: "Citation") -> str:
     return f"{what} “{citation.source.title_cited}”"
 
 
-def byline(citation: "Citation") -> str:
-    """Say who brought the source out, where that is known, and when."""
-    about = citation.source.provenance
+def byline(source: "Source") -> str:
+    """Say who brought a source out, where that is known, and when."""
+    about = source.provenance
     return " · ".join(part for part in (about.publisher, about.published or "undated") if part)
 
 

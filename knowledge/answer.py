@@ -58,6 +58,11 @@ class Answerer:
         self._chat = chat
         self._threshold = threshold
 
+    @property
+    def chat_model(self) -> str | None:
+        """The chat model's `provider:model`; None where answers are quotations."""
+        return self._chat.name if self._chat else None
+
     def answer(self, question: str, history: Sequence[Turn] = (), guild: str | None = None) -> Answer:
         """Answer from the starter scope and the guild's own documents, or abstain.
 

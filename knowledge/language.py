@@ -8,6 +8,8 @@ if TYPE_CHECKING:
 
 SURE = 0.6
 """The least probability at which a question counts as not English; members' slang stays below it."""
+FEWEST_WORDS = 3
+"""In plain letters; of two, a name and a slip of the pen could be of any language."""
 LANGUAGES = (
     "en ar da de el es fa fi fr he hi hu id it ja ko nl no pl pt ro ru sv th tr uk vi zh".split()  # noqa: SIM905
 )
@@ -16,6 +18,8 @@ LANGUAGES = (
 
 def foreign_language(text: str) -> str | None:
     """The language of a question (ISO 639-1), where it is surely not English; else None."""
+    if text.isascii() and len(text.split()) < FEWEST_WORDS:
+        return None
     language, probability = _identifier().classify(text)
     return str(language) if language != "en" and probability >= SURE else None
 

@@ -21,6 +21,7 @@ ASKS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.item
 """Tried in this order."""
 
 _NUMBER_WORD = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
+_YEAR = r"(?:1[5-9]|20)\d\d"
 _MONTH = "January|February|March|April|May|June|July|August|September|October|November|December"
 _OPENING = (
     "The|An?|In|On|At|By|As|After|Before|Under|During|From|For|Its?|Their|His|Her|Both|No|And|But"
@@ -29,7 +30,7 @@ _OPENING = (
 ANSWERS: dict[AnswerKind, re.Pattern[str]] = {
     "duration": re.compile(rf"\b(\d[\d,.]*|{_NUMBER_WORD})[ -](hour|day|week|month|year)s?\b", re.IGNORECASE),
     "number": re.compile(rf"\d|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b", re.IGNORECASE),
-    "date": re.compile(rf"\b({_MONTH})\b|\b(19|20)\d\d\b"),
+    "date": re.compile(rf"\b({_MONTH})\b|\b{_YEAR}\b"),
     "person": re.compile(rf"\b(?!({_OPENING})\b)[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z][\w-]+"),
     "reason": re.compile(r"\b(because|since|so that|over|due|saying|said|arg\w+|reasons?|after|to avoid)\b"),
     "definition": re.compile(r"\b(is|are|means|refers|called|covers)\b"),
@@ -55,7 +56,7 @@ CARRIERS: dict[AnswerKind, re.Pattern[str]] = {
         rf"|\b({_NUMBER_WORD}|half|third|quarter|dozen)\b"
     ),
     "date": re.compile(
-        rf"\b(\d{{1,2}} ({_MONTH})( \d{{4}})?|({_MONTH})( \d{{1,2}}\b)?(,? \d{{4}})?|(19|20)\d\d)\b"
+        rf"\b(\d{{1,2}} ({_MONTH})( \d{{4}})?|({_MONTH})( \d{{1,2}}\b)?(,? \d{{4}})?|{_YEAR})\b"
     ),
     "person": ANSWERS["person"],
 }
@@ -65,7 +66,6 @@ _NOW = re.compile(
     r"\b(now|rn|currently|current|latest|newest|recent|today|nowadays|still|these days|at the moment)\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _SHORT_YEAR = re.compile(
     r"(?:\bin |['’]|\b(?:spring|summer|fall|autumn|winter"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*) )(2\d)\b",
@@ -101,5 +101,5 @@ def understand(text: str) -> Question:
 
 
 def years(text: str) -> frozenset[str]:
-    """The years that a text names, from 1900 to 2099."""
-    return frozenset(_YEAR.findall(text))
+    """The years that a text names, from 1500 to 2099."""
+    return frozenset(re.findall(rf"\b{_YEAR}\b", text))

@@ -1,33 +1,165 @@
-"""`/ask`: a question, and its answer with the sources."""
+"""Every way of asking: `/ask`, *Ask about this*, a mention, a reply to the bot, a direct message."""
 
 import asyncio
+import logging
+import time
+from contextlib import suppress
 
+import aiohttp
 import discord
 from discord import app_commands
 from discord.ext import commands
 
+from bot import delivery, render
+from bot.apology import apology, record
 from bot.batch import LONGEST_QUESTION, parse
-from bot.render import answer_embed
-from knowledge.answer import Answerer
+from bot.client import Bot
+from bot.cogs.feedback import buttons
+from bot.delivery import Interaction
+from knowledge.asked import Place
+from knowledge.language import foreign_language
+
+log = logging.getLogger(__name__)
+
+EMBED_LINKS = "Embed Links"
+ASKED_BY_MESSAGE = (discord.MessageType.default, discord.MessageType.reply)
 
 
 class Ask(commands.Cog):
     """Answers questions, in a guild from its own documents too."""
 
-    def __init__(self, answerer: Answerer) -> None:
-        self._answerer = answerer
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._about_this = app_commands.ContextMenu(name="Ask about this", callback=self._ask_about)
+
+    async def cog_load(self) -> None:
+        """A menu command cannot be declared in a cog."""
+        self._bot.tree.add_command(self._about_this)
 
     @app_commands.command()
-    @app_commands.describe(question="In your own words.", private="Show the answer to you alone.")
+    @app_commands.describe(
+        question="In your own words.", private="Show the answer to you alone, or to all in this channel."
+    )
     async def ask(
         self,
-        interaction: discord.Interaction,
+        interaction: Interaction,
         question: app_commands.Range[str, 1, LONGEST_QUESTION],
-        private: bool = False,  # noqa: FBT001, FBT002 - Discord's options are a command's parameters
+        private: bool | None = None,  # noqa: FBT001 - Discord's options are a command's parameters
     ) -> None:
         """Ask about the Hollywood strikes and AI in Hollywood; every claim is cited."""
-        await interaction.response.defer(thinking=True, ephemeral=private)  # Discord waits 3 s only
-        guild = str(interaction.guild_id) if interaction.guild_id else None
-        request = parse({"question": question, "guild": guild})
-        answer = await asyncio.to_thread(self._answerer.answer, request.question, guild=request.guild)
-        await interaction.followup.send(embed=answer_embed(answer), ephemeral=private)
+        await self._answer(interaction, question, private=private)
+
+    async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
+        await self._answer(interaction, message.content, private=None)
+
+    async def _answer(self, interaction: Interaction, question: str, *, private: bool | None) -> None:
+        wishes = self._bot.wishes[interaction.guild_id]
+        above = getattr(interaction.channel, "parent_id", None)
+        here = [id for id in (interaction.channel_id, above) if id is not None]
+        hidden = not wishes.public_in(here) or (wishes.private if private is None else private)
+        async with self._bot.at_work():
+            if await delivery.acknowledge(interaction, private=hidden):
+                await self._answer_acknowledged(interaction, question, private=hidden)
+
+    async def _answer_acknowledged(self, interaction: Interaction, question: str, *, private: bool) -> None:
+        place = _place(interaction.user, interaction.channel_id or 0, interaction.guild_id, private=private)
+        previous = await asyncio.to_thread(self._bot.memory.latest, place)
+        id, card = await self._card(question, place, previous)
+        message = await delivery.answer(interaction, card, private=private)
+        if message is not None:
+            await asyncio.to_thread(self._bot.memory.posted, id, str(message.id))
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Answer what is said to the bot; whatever goes wrong, say so."""
+        if not self._is_for_us(message) or not self._bot.seen.first_time(message.id):
+            return
+        async with self._bot.at_work():
+            try:
+                await self._answer_message(message)
+            except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
+                record("a message could not be answered", error, **delivery.fields(message))
+                with suppress(discord.HTTPException, aiohttp.ClientError):
+                    await delivery.reply(message, render.Card.of(apology(error)))
+
+    def _is_for_us(self, message: discord.Message) -> bool:
+        us = self._bot.user
+        said = message.type in ASKED_BY_MESSAGE and not message.author.bot
+        return (
+            said
+            and us is not None
+            and not self._bot.stopping
+            and (message.guild is None or us in message.mentions)
+        )
+
+    async def _answer_message(self, message: discord.Message) -> None:
+        if missing := _missing_permission(message):
+            log.warning("missing %s %s", missing, render.logfmt(**delivery.fields(message)))
+            if missing == EMBED_LINKS:
+                await message.channel.send(f"To answer here I need the permission “{missing}”.")
+            return
+        guild = message.guild.id if message.guild else None
+        here = [message.channel.id, getattr(message.channel, "parent_id", None) or 0]
+        if not self._bot.wishes[guild].public_in(here):
+            places = " ".join(f"<#{id}>" for id in sorted(self._bot.wishes[guild].channels))
+            await delivery.reply(
+                message, render.Card.of(f"I answer in {places}; here, `/ask` answers you alone.")
+            )
+            return
+        with suppress(discord.HTTPException, aiohttp.ClientError):  # a courtesy, and no more
+            await message.channel.typing()
+        question = self._without_our_name(message.content)
+        if not question:
+            await delivery.reply(message, render.Card.of(render.HOW_TO_ASK))
+            return
+        place = _place(message.author, message.channel.id, guild)
+        previous = await asyncio.to_thread(self._previous, message, place)
+        id, card = await self._card(question, place, previous)
+        sent = await delivery.reply(message, card)
+        await asyncio.to_thread(self._bot.memory.posted, id, str(sent.id))
+
+    def _without_our_name(self, content: str) -> str:
+        us = self._bot.user
+        return content.replace(f"<@{us.id}>", " ").replace(f"<@!{us.id}>", " ").strip() if us else content
+
+    def _previous(self, message: discord.Message, place: Place) -> str | None:
+        """The answer that a message replies to; else what its author was answered just now."""
+        referred = message.reference.message_id if message.reference else None
+        replied_to = self._bot.memory.given_by(str(referred)) if referred else None
+        return replied_to or self._bot.memory.latest(place)
+
+    async def _card(self, question: str, place: Place, previous: str | None) -> tuple[str, render.Card]:
+        """Answer on a thread, and remember the answer for its buttons and for what follows."""
+        start = time.perf_counter()
+        request = parse({"question": question, "guild": place.guild})
+        turns = await asyncio.to_thread(self._bot.memory.turns, previous)
+        answer = await self._bot.on_a_thread(
+            self._bot.answerer.answer, request.question, turns, request.guild
+        )
+        id = await asyncio.to_thread(self._bot.memory.remember, answer, place, previous)
+        language = await asyncio.to_thread(foreign_language, question)
+        outcome = "abstained" if answer.abstained else answer.answerer
+        took = round((time.perf_counter() - start) * 1000)
+        log.info("answered %s", render.logfmt(answer=id, guild=place.guild, by=outcome, ms=took))
+        view = buttons(id, answer, guild=place.guild)
+        return id, render.Card(render.answer_embeds(answer, language), view)
+
+
+def _missing_permission(message: discord.Message) -> str | None:
+    """What must be granted before the bot can answer a message, by Discord's name for it."""
+    if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
+        return None
+    granted = message.channel.permissions_for(message.guild.me)
+    in_thread = isinstance(message.channel, discord.Thread)
+    if not (granted.send_messages_in_threads if in_thread else granted.send_messages):
+        return "Send Messages in Threads" if in_thread else "Send Messages"
+    return None if granted.embed_links else EMBED_LINKS
+
+
+def _place(person: discord.abc.User, channel: int, guild: int | None, *, private: bool = False) -> Place:
+    return Place(str(person.id), str(channel), str(guild) if guild else None, private)
+
+
+async def setup(bot: Bot) -> None:
+    """Add the cog; discord.py calls this."""
+    await bot.add_cog(Ask(bot))

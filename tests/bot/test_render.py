@@ -1,5 +1,7 @@
 """What Discord shows, within its limits whatever the sources hold."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,26 +18,86 @@ def answer(text="It was lit in 1872. [1]", title="The lighthouse", url="https://
 
 
 def test_a_source_is_named_with_publisher_date_and_link():
-    field = render.answer_embed(answer()).fields[0]
+    field = render.answer_embeds(answer())[0].fields[0]
 
     assert field.name == "[1] Quoted from “The lighthouse”"
     assert field.value == "Harbour Office · 1999-04\n<https://example.org/l>"
 
 
+def within_limits(embeds):
+    """Discord's, as its documentation gives them, in UTF-16 units."""
+    assert len(embeds) <= 10
+    assert sum(map(render.len_of, embeds)) <= 6_000
+    for embed in embeds:
+        assert render.length(embed.description or "") <= 4_096
+        assert len(embed.fields) <= 25
+        assert all(0 < render.length(field.name) <= 256 for field in embed.fields)
+        assert all(0 < render.length(field.value) <= 1_024 for field in embed.fields)
+    return True
+
+
 @given(text=texts, title=texts, url=texts, citations=st.integers(0, 60))
 def test_no_answer_goes_over_discords_limits(text, title, url, citations):
-    embed = render.answer_embed(answer(text, title, f"https://{url}", citations))
+    said = answer(text, title, f"https://{url}", citations)
 
-    assert render.length(embed.description) <= render.LONGEST_DESCRIPTION
-    assert len(embed.fields) <= render.MOST_FIELDS
-    assert all(render.length(field.name) <= render.LONGEST_NAME for field in embed.fields)
-    assert all(render.length(field.value) <= render.LONGEST_VALUE for field in embed.fields)
-    texts = [embed.description, embed.footer.text or "", *(f.name + f.value for f in embed.fields)]
-    assert sum(map(render.length, texts)) <= render.LONGEST_EMBED
+    assert within_limits(render.answer_embeds(said, language="de"))
+    assert within_limits(render.passage_embeds(said))
+
+
+@given(text=texts, title=texts, terms=st.lists(texts))
+def test_no_abstention_goes_over_discords_limits(text, title, terms):
+    near = Source("corvo", "starter", "document", Provenance(title))
+
+    assert within_limits(render.answer_embeds(Answer("?", text, (), 0.1, None, tuple(terms), (near,) * 3)))
+
+
+def test_an_abstention_names_what_it_looked_for_and_what_is_near():
+    near = Source("corvo", "starter", "document", Provenance("The lighthouse", "Harbour Office"))
+    abstention = Answer("Who?", "My sources do not answer that.", (), 0.1, None, ("lamp", "oil"), (near,))
+
+    fields = render.answer_embeds(abstention)[0].fields
+
+    assert [(field.name, field.value) for field in fields] == [
+        ("Looked for", "lamp, oil"),
+        ("Near: The lighthouse", "Harbour Office · undated"),
+    ]
+
+
+def test_a_state_of_affairs_is_told_with_the_date_of_the_newest_source():
+    said = replace(answer(), as_of="2026-07-05")
+
+    assert render.answer_embeds(said)[0].footer.text == "Confidence: high. Sources up to 2026-07-05."
+
+
+def test_a_question_in_another_language_is_told_of_the_sources_in_both():
+    field = render.answer_embeds(answer(), language="es")[0].fields[0]
+
+    assert field.value.startswith("Mis fuentes están en inglés")
+    assert field.value.endswith(render.IN_ENGLISH)
+
+
+def test_the_words_that_carry_the_answer_are_bold():
+    said = answer("It was lit in 1872. [1]")
+
+    assert render.passage_embeds(said)[0].description == "It was lit in **1872**."
+
+
+@given(text=st.text(st.sampled_from("ab [1]\\\n🎬 *"), min_size=1, max_size=500), limit=st.integers(8, 40))
+def test_a_text_is_split_into_parts_that_are_whole_together(text, limit):
+    parts = render.split(render.escape(text), limit)
+
+    assert "".join(parts) == render.escape(text)
+    assert all(render.length(part) <= limit for part in parts)
+
+
+def test_no_mark_is_torn_by_a_split():
+    parts = render.split("It is so [1] and so [2]. " * 20, 30)
+
+    assert all(part.count("[") == part.count("]") for part in parts)
 
 
 def test_a_title_cannot_become_a_link_or_a_ping():
-    shown = render.answer_embed(answer(title="[free](https://evil.example) <@1> **now**")).fields[0].name
+    shown = render.answer_embeds(answer(title="[free](https://evil.example) <@1> **now**"))[0].fields[0].name
 
     assert "](" not in shown
     assert "<@" not in shown

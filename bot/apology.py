@@ -1,0 +1,86 @@
+"""THE error handler: what goes wrong becomes one sentence for the person and a whole entry in the log."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import discord
+from discord import app_commands
+
+from bot import render
+from bot.delivery import ALREADY_ACKNOWLEDGED, Interaction, fields
+from knowledge.errors import PicketError
+
+log = logging.getLogger(__name__)
+
+GONE = frozenset({10003, 10008, 10015, 10062, 50027})
+"""Discord's codes for a channel, message, webhook or interaction that is not there any more.
+
+Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+"""
+
+
+@asynccontextmanager
+async def apologising(interaction: Interaction) -> AsyncIterator[None]:
+    """Let no error pass without a word to whoever pressed or sent something."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
+        await apologise(interaction, error)
+
+
+async def apologise(interaction: Interaction, error: Exception) -> None:
+    """Tell the person in one sentence, seen by nobody else, and the log in full."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    name = interaction.command.qualified_name if interaction.command else interaction.type.name
+    record(f"{name} failed", cause, **fields(interaction))
+    if getattr(cause, "code", None) in GONE:
+        return
+    words = apology(cause)
+    try:
+        await _tell(interaction, words)
+    except (discord.HTTPException, aiohttp.ClientError) as unsaid:
+        log.warning("nor can the person be told: %s %s", unsaid, render.logfmt(**fields(interaction)))
+
+
+async def _tell(interaction: Interaction, words: str) -> None:
+    try:
+        if not interaction.response.is_done():
+            await interaction.response.send_message(words, ephemeral=True)
+            return
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
+    await interaction.followup.send(words, ephemeral=True)
+
+
+def apology(error: BaseException) -> str:
+    """Say what went wrong and what to do, in one sentence."""
+    match error:
+        case PicketError():
+            return render.complaint(error)
+        case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
+            return "That command has changed; reload Discord (Ctrl+R) and try again."
+        case app_commands.MissingPermissions(missing_permissions=missing):
+            return f"For that you need the permission “{_named(missing)}” in this server."
+        case app_commands.NoPrivateMessage():
+            return "That works in a server only."
+        case discord.HTTPException() | aiohttp.ClientError():
+            return "Discord did not take the answer; please ask again."
+        case _:
+            return "Something broke; the log has the details."
+
+
+def record(what: str, error: BaseException, **about: object) -> None:
+    """Write an entry with its ids: with the traceback, unless it is only something that is gone."""
+    if isinstance(error, PicketError):
+        log.info("%s: %s %s", what, error, render.logfmt(**about))
+    elif getattr(error, "code", None) in GONE:
+        log.warning("%s: %s %s", what, error, render.logfmt(**about))
+    else:
+        log.error("%s: %s %s", what, error, render.logfmt(**about), exc_info=error)
+
+
+def _named(permissions: list[str]) -> str:
+    return ", ".join(name.replace("_", " ").replace("guild", "server").title() for name in permissions)

@@ -1,0 +1,122 @@
+"""How an answer reaches Discord once, whatever the network does on the way.
+
+Discord waits 3 seconds for an acknowledgement and 15 minutes for the rest. A repeated event, a lost
+reply to a request that took effect, a token run out: each ends in one answer, or in a line of the log.
+Source: https://docs.discord.com/developers/interactions/receiving-and-responding
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import aiohttp
+import discord
+
+from bot.render import Card, logfmt
+
+if TYPE_CHECKING:
+    from bot.client import Bot  # noqa: F401 - for the alias below
+
+log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction["Bot"]
+T = TypeVar("T")
+
+ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION = 40060, 10062
+TOKEN_RUN_OUT = frozenset({10015, 50027})
+"""An unknown webhook, an invalid webhook token: what Discord says after 15 minutes."""
+TRIES = 3
+PAUSE = 1.0
+"""Seconds before the second try; each further one waits twice as long."""
+REMEMBERED_EVENTS = 2_000
+
+
+class Seen:
+    """Tells a new event from one that the gateway repeats after a RESUME."""
+
+    def __init__(self) -> None:
+        self._order: deque[int] = deque()
+        self._ids: set[int] = set()
+
+    def first_time(self, id: int) -> bool:
+        """Whether an interaction or message has not been met before."""
+        if id in self._ids:
+            return False
+        self._order.append(id)
+        self._ids.add(id)
+        if len(self._order) > REMEMBERED_EVENTS:
+            self._ids.discard(self._order.popleft())
+        return True
+
+
+async def acknowledge(interaction: Interaction, *, private: bool) -> bool:
+    """Defer, so that Discord waits; whether there is still somebody to answer.
+
+    Args:
+        interaction: met for the first time.
+        private: whether the answer is for the person's eyes only.
+    """
+    try:
+        await _insisting(lambda: interaction.response.defer(thinking=True, ephemeral=private))
+    except discord.HTTPException as error:
+        if error.code == ALREADY_ACKNOWLEDGED:  # an earlier try took effect, and its reply was lost
+            return True
+        if error.code == UNKNOWN_INTERACTION:
+            log.warning("too late to answer %s", logfmt(**fields(interaction)))
+            return False
+        raise
+    return True
+
+
+async def answer(interaction: Interaction, card: Card, *, private: bool) -> discord.Message | None:
+    """Put a card in the place of "thinking"; after 15 minutes, into the channel.
+
+    Saying the same again changes nothing, so a lost reply costs nothing either.
+
+    Returns:
+        The message; None where it could not be said, which the log tells.
+    """
+    shown: dict[str, Any] = {"embeds": card.embeds, "view": card.view}
+    try:
+        return await _insisting(lambda: interaction.edit_original_response(**shown))
+    except discord.HTTPException as error:
+        if error.code not in TOKEN_RUN_OUT or private or interaction.channel is None:
+            raise
+    channel = interaction.channel
+    if not isinstance(channel, discord.abc.Messageable):
+        return None
+    return await _insisting(lambda: channel.send(**shown, nonce=str(interaction.id)))
+
+
+async def reply(message: discord.Message, card: Card) -> discord.Message:
+    """Answer a message with a card, once, even if the first try's reply is lost or the message is gone."""
+    reference = message.to_reference(fail_if_not_exists=False)
+    view = card.view if card.view is not None else discord.utils.MISSING
+    return await _insisting(
+        lambda: message.channel.send(
+            embeds=card.embeds, view=view, reference=reference, mention_author=False, nonce=str(message.id)
+        )
+    )
+
+
+def fields(event: Interaction | discord.Message) -> dict[str, object]:
+    """The ids by which the log names an event."""
+    person = event.user if isinstance(event, discord.Interaction) else event.author
+    guild = event.guild.id if event.guild else None
+    kind = "interaction" if isinstance(event, discord.Interaction) else "message"
+    return {kind: event.id, "guild": guild, "user": person.id}
+
+
+async def _insisting(say: Callable[[], Awaitable[T]]) -> T:
+    """Try again after a dropped connection or a fault of Discord's, which discord.py lets pass."""
+    pause = PAUSE
+    for _ in range(TRIES - 1):
+        try:
+            return await say()
+        except (aiohttp.ClientError, discord.DiscordServerError, TimeoutError) as error:
+            log.warning("Discord did not take it, trying again in %s s: %s", pause, error)
+            await asyncio.sleep(pause)
+            pause *= 2
+    return await say()

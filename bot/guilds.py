@@ -1,0 +1,44 @@
+"""What each guild has set with `/setup`."""
+
+import asyncio
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict
+
+from knowledge.asked import Memory
+
+
+class Wishes(BaseModel):
+    """Of one guild; the defaults are those of a guild that has set nothing."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    channels: frozenset[int] = frozenset()
+    """Where it answers in public; empty, everywhere."""
+    moderators: int | None = None
+    """The role that looks after the documents, besides those who may manage messages."""
+    private: bool = False
+    """Whether an answer is for whoever asks alone, unless they say otherwise."""
+
+    def public_in(self, channels: Iterable[int]) -> bool:
+        """Whether it answers for all to see in a channel, given with those above it."""
+        return not self.channels or not self.channels.isdisjoint(channels)
+
+
+class Guilds:
+    """All guilds' wishes, read once: nobody else writes them while the bot runs."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._wishes = {int(id): Wishes.model_validate(set_) for id, set_ in memory.all_wishes().items()}
+
+    def __getitem__(self, guild: int | None) -> Wishes:
+        """Those of a guild; a direct message has none."""
+        return self._wishes.get(guild or 0, Wishes())
+
+    async def change(self, guild: int, **to: object) -> Wishes:
+        """Set some of a guild's wishes, for good."""
+        wishes = self[guild].model_copy(update=to)
+        await asyncio.to_thread(self._memory.set_wishes, str(guild), wishes.model_dump(mode="json"))
+        self._wishes[guild] = wishes
+        return wishes
