@@ -9,6 +9,9 @@ from threading import Timer
 
 import pytest
 
+from bot.client import build_bot
+from knowledge.build import build_answerer, build_memory
+
 PICKET = str(Path(sys.executable).with_name("picket"))
 PATIENCE = 60
 """Seconds after which a child has hung."""
@@ -120,3 +123,62 @@ def keeping(tmp_path_factory, model_dir):
     assert picket("ingest", "lighthouse.txt").returncode == 0
     assert picket("ingest", "bakery.md", "--guild", "42").returncode == 0
     return picket
+
+
+HARBOUR = {
+    "The lighthouse of Corvo": "The lighthouse of Corvo was lit on 3 May 1891. Its first keeper was Amalia Brandt.",
+    "The bakery on Sark": "The bakery on Sark opens at five in the morning and sells rye bread.",
+    "The Gotthard tunnel": "The Gotthard base tunnel is 57 kilometres long and opened in 2016.",
+}
+LIT = "When was the lighthouse of Corvo lit?"
+NONSENSE = "What is the boiling point of molten tungsten on Venus?"
+
+
+@pytest.fixture
+def guild(discord):
+    return discord.guild()
+
+
+@pytest.fixture
+def channel(guild):
+    return guild.channel()
+
+
+@pytest.fixture
+def ada(guild):
+    return guild.member("ada")
+
+
+@pytest.fixture
+def harbour(library, document, take_in):
+    """A library of three documents."""
+    about = {"publisher": "Harbour Office", "url": "https://example.org/harbour", "published": "1999-04"}
+    take_in(library, *(document(text, title, name=title, **about) for title, text in HARBOUR.items()))
+    return library
+
+
+@pytest.fixture
+def memory(settings):
+    memory = build_memory(settings)
+    yield memory
+    memory.close()
+
+
+@pytest.fixture
+def make_bot(discord, harbour, settings, memory):
+    """Build the bot with the real parts, or with another answerer."""
+
+    def make(answerer=None):
+        answerer = answerer or build_answerer(settings, harbour)
+        return build_bot(
+            harbour, answerer, memory, connector=discord.connector, guild_ready_timeout=0.1
+        )
+
+    return make
+
+
+@pytest.fixture
+async def bot(discord, channel, make_bot):
+    """The bot, in Discord."""
+    async with discord.running(make_bot()) as bot:
+        yield bot
