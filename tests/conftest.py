@@ -130,3 +130,12 @@ def other_writer(settings):
         assert process.stdout.readline() == b"held\n"
         yield process
         process.kill()
+
+
+@pytest.fixture
+async def discord():
+    """A Discord on loopback; afterwards it says what the bot did that Discord would not take."""
+    from loopback import Discord  # not every test pays for it
+
+    async with Discord() as discord:
+        yield discord

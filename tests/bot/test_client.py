@@ -1,20 +1,12 @@
 """The unmodified Discord client, against a Discord on loopback."""
 
-import asyncio
 import logging
 import time
-from contextlib import asynccontextmanager, suppress
 
 import pytest
 
 from bot.client import BotFault, build_bot, run
 from knowledge.types import Answer, Citation, Provenance, Source
-
-from .loopback import GUILD, TOKEN, discord_on_loopback
-
-DEFERRED, EPHEMERAL = 5, 1 << 6
-SOON = 10
-"""Seconds after which something will not come any more."""
 
 
 class SlowAnswerer:
@@ -39,65 +31,83 @@ class SlowAnswerer:
         return Answer(question, "It was lit in 1872. [1]", (citation,), 0.9, "quoting")
 
 
-@asynccontextmanager
-async def in_discord(answerer):
-    async with discord_on_loopback() as (server, connector), build_bot(answerer, connector=connector) as bot:
-        staying = asyncio.create_task(bot.start(TOKEN))
-        await asyncio.wait_for(server.ready.wait(), SOON)
-        yield server
-        staying.cancel()
-        with suppress(asyncio.CancelledError):
-            await staying
+@pytest.fixture
+def answerer():
+    return SlowAnswerer()
 
 
-async def test_the_command_is_made_known_to_discord():
-    async with in_discord(SlowAnswerer()) as server:
-        assert [command["name"] for command in server.commands] == ["ask"]
+@pytest.fixture
+def guild(discord):
+    return discord.guild()
 
 
-async def test_a_question_is_acknowledged_at_once_and_answered_when_the_answer_is_there():
-    answerer = SlowAnswerer(seconds=1.5)
-    async with in_discord(answerer) as server:
-        await server.use("ask", question="When was it lit?")
-        acknowledged = await asyncio.wait_for(server.callbacks.get(), 1.0)
-        followup = await asyncio.wait_for(server.followups.get(), SOON)
-
-    assert acknowledged["type"] == DEFERRED
-    assert answerer.asked == [("When was it lit?", GUILD)]
-    assert followup["embeds"][0]["description"] == "It was lit in 1872. [1]"
-    assert "https://example.org/l" in followup["embeds"][0]["fields"][0]["value"]
+@pytest.fixture
+def channel(guild):
+    return guild.channel()
 
 
-async def test_a_private_question_is_seen_by_whoever_asks_alone():
-    async with in_discord(SlowAnswerer()) as server:
-        await server.use("ask", question="When was it lit?", private=True)
-        acknowledged = await asyncio.wait_for(server.callbacks.get(), SOON)
-
-    assert acknowledged["data"]["flags"] & EPHEMERAL
+@pytest.fixture
+def ada(guild):
+    return guild.member("ada")
 
 
-async def test_an_answer_pings_nobody():
-    async with in_discord(SlowAnswerer()) as server:
-        await server.use("ask", question="@everyone?")
-        followup = await asyncio.wait_for(server.followups.get(), SOON)
-
-    assert followup["allowed_mentions"] == {"parse": []}
+@pytest.fixture
+async def _bot(discord, answerer, channel):
+    async with discord.running(build_bot(answerer, connector=discord.connector)):
+        yield
 
 
-async def test_what_breaks_is_one_sentence_to_the_person_and_a_traceback_in_the_log(caplog):
-    async with in_discord(SlowAnswerer(error=RuntimeError("the disk is gone"))) as server:
-        await server.use("ask", question="When was it lit?")
-        followup = await asyncio.wait_for(server.followups.get(), SOON)
+@pytest.mark.usefixtures("_bot")
+async def test_the_command_is_made_known_to_discord(discord):
+    assert list(discord.commands) == ["ask"]
 
-    assert followup["content"] == "Something broke; the log has the details."
+
+@pytest.mark.usefixtures("_bot")
+async def test_a_question_is_acknowledged_at_once_and_answered_when_the_answer_is_there(
+    answerer, guild, ada, channel
+):
+    answerer.seconds = 1.5
+    asked = await ada.slash(channel, "ask", question="When was it lit?")
+    answer = (await asked.message()).embeds[0]
+
+    assert asked.deferred
+    assert asked.acknowledged_after < 1
+    assert answerer.asked == [("When was it lit?", str(guild.id))]
+    assert answer.description == "It was lit in 1872. [1]"
+    assert "https://example.org/l" in answer.fields[0].value
+
+
+@pytest.mark.usefixtures("_bot")
+async def test_a_private_question_is_seen_by_whoever_asks_alone(ada, channel):
+    asked = await ada.slash(channel, "ask", question="When was it lit?", private=True)
+
+    assert (await asked.message()).flags.ephemeral
+    assert channel.messages == []
+
+
+@pytest.mark.usefixtures("_bot")
+async def test_an_answer_pings_nobody(discord, ada, channel):
+    await (await ada.slash(channel, "ask", question="@everyone?")).message()
+
+    assert discord.requests("POST /webhooks/{}/{}")[0].body["allowed_mentions"] == {"parse": []}
+
+
+@pytest.mark.usefixtures("_bot")
+async def test_what_breaks_is_one_sentence_to_the_person_and_a_traceback_in_the_log(
+    answerer, ada, channel, caplog
+):
+    answerer.error = RuntimeError("the disk is gone")
+    asked = await ada.slash(channel, "ask", question="When was it lit?")
+
+    assert (await asked.message()).content == "Something broke; the log has the details."
     assert "the disk is gone" in caplog.text
     assert "Traceback" in caplog.text
 
 
-async def test_a_wrong_token_ends_in_one_sentence_that_does_not_tell_it(library, caplog):
+async def test_a_wrong_token_ends_in_one_sentence_that_does_not_tell_it(discord, library, answerer, caplog):
     caplog.set_level(logging.INFO)
-    async with discord_on_loopback() as (_server, connector):
-        with pytest.raises(BotFault, match="Discord refuses the token; copy it anew"):
-            await run(library, SlowAnswerer(), "a.wrong.token", connector=connector)
+    discord.expect(401)
+    with pytest.raises(BotFault, match="Discord refuses the token; copy it anew"):
+        await run(library, answerer, "a.wrong.token", connector=discord.connector)
 
     assert "a.wrong.token" not in caplog.text
