@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot import delivery, render
 from bot.apology import apology, record
-from bot.batch import LONGEST_QUESTION, parse
+from bot.batch import LONGEST_QUESTION, InvalidRequest, parse
 from bot.client import Bot
 from bot.cogs.feedback import buttons
 from bot.delivery import Interaction
@@ -50,6 +50,8 @@ class Ask(commands.Cog):
         await self._answer(interaction, question, private=private)
 
     async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
+        if not message.content.strip():
+            raise InvalidRequest("that message holds no text to ask about; choose another")
         await self._answer(interaction, message.content, private=None)
 
     async def _answer(self, interaction: Interaction, question: str, *, private: bool | None) -> None:

@@ -9,8 +9,6 @@ from bot.client import Bot
 from bot.delivery import Interaction
 from bot.guilds import Wishes
 
-Channel = discord.TextChannel | discord.ForumChannel
-
 
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_guild=True)
@@ -33,18 +31,18 @@ class Setup(commands.GroupCog, group_name="setup"):
             await self._tell(interaction, self._bot.wishes[interaction.guild_id])
 
     @app_commands.command()
-    @app_commands.describe(channel="The first; without any, it answers everywhere.")
+    @app_commands.describe(first="Without any, it answers everywhere.")
     async def channels(  # noqa: PLR0913, PLR0917 - Discord's options are a command's parameters
         self,
         interaction: Interaction,
-        channel: Channel | None = None,
-        second: Channel | None = None,
-        third: Channel | None = None,
-        fourth: Channel | None = None,
-        fifth: Channel | None = None,
+        first: discord.TextChannel | None = None,
+        second: discord.TextChannel | None = None,
+        third: discord.TextChannel | None = None,
+        fourth: discord.TextChannel | None = None,
+        fifth: discord.TextChannel | None = None,
     ) -> None:
         """Choose the channels in which it answers for all to see; elsewhere it answers in private."""
-        chosen = frozenset(one.id for one in (channel, second, third, fourth, fifth) if one is not None)
+        chosen = frozenset(one.id for one in (first, second, third, fourth, fifth) if one is not None)
         await self._change(interaction, channels=chosen)
 
     @app_commands.command()

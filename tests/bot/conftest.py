@@ -126,7 +126,8 @@ def keeping(tmp_path_factory, model_dir):
 
 
 HARBOUR = {
-    "The lighthouse of Corvo": "The lighthouse of Corvo was lit on 3 May 1891. Its first keeper was Amalia Brandt.",
+    "The lighthouse of Corvo": "The lighthouse of Corvo was lit on 3 May 1891. "
+    "Its first keeper was Amalia Brandt.",
     "The bakery on Sark": "The bakery on Sark opens at five in the morning and sells rye bread.",
     "The Gotthard tunnel": "The Gotthard base tunnel is 57 kilometres long and opened in 2016.",
 }
@@ -170,9 +171,7 @@ def make_bot(discord, harbour, settings, memory):
 
     def make(answerer=None):
         answerer = answerer or build_answerer(settings, harbour)
-        return build_bot(
-            harbour, answerer, memory, connector=discord.connector, guild_ready_timeout=0.1
-        )
+        return build_bot(harbour, answerer, memory, connector=discord.connector, guild_ready_timeout=0.1)
 
     return make
 

@@ -34,7 +34,7 @@ async def test_elsewhere_than_in_the_chosen_channels_it_answers_in_private(
 ):
     questions = guild.channel("questions")
     await discord.ready()
-    await (await manager.slash(channel, "setup channels", channel=questions.handle)).message()
+    await (await manager.slash(channel, "setup channels", first=questions.handle)).message()
 
     here = await ada.slash(questions, "ask", question=LIT)
     await here.message()
@@ -48,7 +48,7 @@ async def test_elsewhere_than_in_the_chosen_channels_it_answers_in_private(
 
 
 async def test_in_a_thread_of_a_chosen_channel_it_answers(discord, bot, channel, manager, ada):
-    await (await manager.slash(channel, "setup channels", channel=channel.handle)).message()
+    await (await manager.slash(channel, "setup channels", first=channel.handle)).message()
     thread = channel.thread("lamps")
     await ada.send(thread, f"{discord.mention} {LIT}")
 
@@ -70,6 +70,8 @@ async def test_what_is_set_outlives_a_restart_and_is_that_guilds_alone(discord, 
 
 
 async def test_who_may_not_manage_the_server_may_not_set_it_up(discord, bot, channel, ada, guild):
+    (command,) = [command for command in await bot.tree.fetch_commands() if command.name == "setup"]
+    guild.handle.set_command_permissions(command.id, {ada.members[guild.id]: True})  # as a server may
     asked = await ada.slash(channel, "setup answers", private=True)
 
     assert "Manage Server" in (await asked.message()).content
