@@ -58,9 +58,11 @@ class Commands(app_commands.CommandTree["Bot"]):
 
     async def interaction_check(self, interaction: Interaction) -> bool:
         """Pass over an interaction that the gateway repeats, or that could not be finished any more."""
+        if not self.client.seen.first_time(interaction.id):
+            return False
         if self.client.stopping and interaction.type is discord.InteractionType.application_command:
-            raise BotFault("I am being restarted; please ask again in a minute")
-        return not self.client.stopping and self.client.seen.first_time(interaction.id)
+            await apologise(interaction, BotFault("I am being restarted; please ask again in a minute"))
+        return not self.client.stopping
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Tell the person and the log."""

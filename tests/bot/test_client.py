@@ -1,113 +1,91 @@
-"""The unmodified Discord client, against a Discord on loopback."""
+"""How the bot comes into Discord, and out of it."""
 
+import asyncio
 import logging
-import time
 
 import pytest
 
-from bot.client import BotFault, build_bot, run
-from knowledge.types import Answer, Citation, Provenance, Source
+from bot.client import BotFault, run
+from ingest.submit import see_through
+from knowledge.types import STARTER
+
+from .cogs.test_ask import Remembering, text_of
+from .conftest import LIT
 
 
-class SlowAnswerer:
-    """Answers as a slow machine does, and remembers for whom."""
-
-    def __init__(self, seconds=0.0, error=None):
-        self.seconds, self.error = seconds, error
-        self.asked = []
-
-    def answer(self, question, history=(), guild=None):
-        time.sleep(self.seconds)
-        self.asked.append((question, guild))
-        if self.error:
-            raise self.error
-        source = Source(
-            "corvo",
-            "starter",
-            "document",
-            Provenance("The lighthouse", "Harbour Office", "https://example.org/l"),
-        )
-        citation = Citation(1, source, "It was lit in 1872.")
-        return Answer(question, "It was lit in 1872. [1]", (citation,), 0.9, "quoting")
+async def test_its_commands_are_made_known(discord, bot):
+    assert set(discord.commands) == {"ask", "Ask about this", "about", "help", "setup"}
 
 
-@pytest.fixture
-def answerer():
-    return SlowAnswerer()
+async def test_commands_are_made_known_again_only_where_they_changed(discord, make_bot, harbour):
+    for _ in range(2):
+        async with discord.running(make_bot()):
+            pass
+    assert discord.syncs == 1
+
+    harbour.catalogue.set_notes(commands="of another release")
+    async with discord.running(make_bot()):
+        pass
+    assert discord.syncs == 2
 
 
-@pytest.fixture
-def guild(discord):
-    return discord.guild()
+async def test_no_privileged_intent_is_asked_for(bot):
+    assert not {name for name, on in bot.intents if on} & {"members", "presences", "message_content"}
 
 
-@pytest.fixture
-def channel(guild):
-    return guild.channel()
-
-
-@pytest.fixture
-def ada(guild):
-    return guild.member("ada")
-
-
-@pytest.fixture
-async def _bot(discord, answerer, channel):
-    async with discord.running(build_bot(answerer, connector=discord.connector)):
-        yield
-
-
-@pytest.mark.usefixtures("_bot")
-async def test_the_command_is_made_known_to_discord(discord):
-    assert list(discord.commands) == ["ask"]
-
-
-@pytest.mark.usefixtures("_bot")
-async def test_a_question_is_acknowledged_at_once_and_answered_when_the_answer_is_there(
-    answerer, guild, ada, channel
-):
-    answerer.seconds = 1.5
-    asked = await ada.slash(channel, "ask", question="When was it lit?")
-    answer = (await asked.message()).embeds[0]
-
-    assert asked.deferred
-    assert asked.acknowledged_after < 1
-    assert answerer.asked == [("When was it lit?", str(guild.id))]
-    assert answer.description == "It was lit in 1872. [1]"
-    assert "https://example.org/l" in answer.fields[0].value
-
-
-@pytest.mark.usefixtures("_bot")
-async def test_a_private_question_is_seen_by_whoever_asks_alone(ada, channel):
-    asked = await ada.slash(channel, "ask", question="When was it lit?", private=True)
-
-    assert (await asked.message()).flags.ephemeral
-    assert channel.messages == []
-
-
-@pytest.mark.usefixtures("_bot")
-async def test_an_answer_pings_nobody(discord, ada, channel):
-    await (await ada.slash(channel, "ask", question="@everyone?")).message()
-
-    assert discord.requests("POST /webhooks/{}/{}")[0].body["allowed_mentions"] == {"parse": []}
-
-
-@pytest.mark.usefixtures("_bot")
-async def test_what_breaks_is_one_sentence_to_the_person_and_a_traceback_in_the_log(
-    answerer, ada, channel, caplog
-):
-    answerer.error = RuntimeError("the disk is gone")
-    asked = await ada.slash(channel, "ask", question="When was it lit?")
-
-    assert (await asked.message()).content == "Something broke; the log has the details."
-    assert "the disk is gone" in caplog.text
-    assert "Traceback" in caplog.text
-
-
-async def test_a_wrong_token_ends_in_one_sentence_that_does_not_tell_it(discord, library, answerer, caplog):
+async def test_a_wrong_token_ends_in_one_sentence_that_does_not_tell_it(discord, make_bot, caplog):
     caplog.set_level(logging.INFO)
     discord.expect(401)
     with pytest.raises(BotFault, match="Discord refuses the token; copy it anew"):
-        await run(library, answerer, "a.wrong.token", connector=discord.connector)
+        await run(make_bot(), "a.wrong.token", keep_days=30)
 
     assert "a.wrong.token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [(4004, "refuses the token"), (4014, "refuses the bot's intents")]
+)
+async def test_a_refusal_at_the_gateway_ends_in_one_sentence(discord, make_bot, code, words):
+    running = asyncio.create_task(run(make_bot(), discord.token, keep_days=30))
+    await discord.ready()
+    await discord.gateway.close(code)
+
+    with pytest.raises(BotFault, match=words):
+        await running
+
+
+async def test_a_stop_waits_for_the_answer_under_way(discord, make_bot, channel, ada):
+    async with discord.running(make_bot(Remembering(seconds=1.0))):
+        asked = await ada.slash(channel, "ask", question=LIT)
+        await asked.acknowledged()
+
+    assert text_of(await asked.message()).startswith("My sources")
+
+
+async def test_who_asks_during_a_stop_is_told_to_ask_again(discord, make_bot, channel, ada):
+    async with discord.running(make_bot(Remembering(seconds=1.0))) as bot:
+        first = await ada.slash(channel, "ask", question="one")
+        await first.acknowledged()
+        closing = asyncio.create_task(bot.close())
+        await asyncio.sleep(0)
+        second = await ada.slash(channel, "ask", question="two")
+
+        assert "ask again in a minute" in (await second.message()).content
+        await closing
+
+
+async def test_what_is_ingested_beside_the_bot_is_answered_from(
+    discord, make_bot, channel, ada, harbour, document
+):
+    running = asyncio.create_task(run(make_bot(), discord.token, keep_days=30))
+    await discord.ready()
+    job = harbour.catalogue.ask(
+        add=[document("The zeppelin of Vaduz was sold in 1932.", "Zeppelin", name="z")]
+    )
+    await asyncio.to_thread(see_through, harbour, job)
+
+    asked = await ada.slash(channel, "ask", question="When was the zeppelin of Vaduz sold?")
+    assert "1932" in text_of(await asked.message())
+    running.cancel()
+    await asyncio.wait([running])
+    assert harbour.catalogue.counts(STARTER) == {"document": 4}
