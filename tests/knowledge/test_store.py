@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -129,11 +130,34 @@ def test_after_reopening_it_sees_what_another_process_wrote(store, folder):
     assert [id for id, _ in store.search("starter", NORTH, 1)] == ["north"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what a process holds")
+def test_reopened_it_has_let_go_of_the_files_that_it_had_open(store):
+    put(store, east=EAST)
+    held = []
+    for _ in range(20):
+        store.search("starter", EAST, 1)
+        held.append(len(list(Path("/proc/self/fd").iterdir())))
+        store.reopen()
+
+    assert held[-1] < held[0] + 10  # one client has ten files open, and its threads end a little later
+
+
+def test_who_searches_while_it_is_reopened_may_finish(store):
+    put(store, east=EAST)
+
+    with store._collection("starter") as collection:
+        store.reopen()
+        assert collection.query(query_embeddings=[EAST], n_results=1)["ids"] == [["east"]]
+
+    assert store.ids("starter") == {"east"}
+
+
 def test_text_is_never_handed_to_chroma(store, folder):
     put(store, east=EAST)
     store.reopen()
 
-    rows = Store(folder)._collection("starter").get(include=["documents", "metadatas"])
+    with Store(folder)._collection("starter") as collection:
+        rows = collection.get(include=["documents", "metadatas"])
 
     assert rows["documents"] == [None]
     assert rows["metadatas"] == [None]
