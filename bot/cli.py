@@ -192,7 +192,7 @@ def remove(
 ) -> None:
     """Remove a document; nothing is answered from it any more.
 
-    Example: `picket remove contract-3f2a1c`
+    Example: `picket remove contract-3f2a1c0b9d8e7f64`
     """
     with _opened() as (_, library):
         title = library.catalogue.document(document_id).source.provenance.title

@@ -90,9 +90,11 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
 def _independent(waiting: Sequence[Job]) -> list[Job]:
     """The jobs up to the first that the outcome of an earlier one could change."""
     batch: list[Job] = []
-    taken: set[str] = set()
+    taken: set[object] = set()
     for job in waiting:
-        names = {job.document_id} | ({job.document.digest} if job.document else set())
+        names: set[object] = {job.document_id}
+        if document := job.document:
+            names |= {document.digest, (document.source.scope, document.key)}
         if names & taken:
             break
         batch.append(job)
@@ -107,7 +109,7 @@ def _carry_out(library: Library, batch: Sequence[Job]) -> None:
     for change in changes:
         if change.passages is None:
             continue
-        before = library.catalogue.scoped_passages(change.job.document_id)
+        before = library.catalogue.touched_passages(change.job)
         if document := change.job.document:
             title = document.source.provenance.title
             texts = {piece.id: with_title(title, piece.text) for piece in change.passages}
@@ -123,10 +125,15 @@ def _carry_out(library: Library, batch: Sequence[Job]) -> None:
 def _change(library: Library, job: Job) -> Change:
     """Decide what a job comes to, with the catalogue as it stands."""
     catalogue, document = library.catalogue, job.document
-    held = catalogue.digest(job.document_id)
+    held = catalogue.touched(job)
     if document is None:
         return Change(job, "removed", ()) if held else Change(job, "not there any more")
-    if held == document.digest and not job.again:
+    if any((known.scope, known.key) != (document.source.scope, document.key) for known in held):
+        return Change(job, "refused: another document has its id; give it another file name or address")
+    if (
+        any((known.id, known.digest) == (job.document_id, document.digest) for known in held)
+        and not job.again
+    ):
         return Change(job, "unchanged")
     if not held and (twin := catalogue.with_digest(document.source.scope, document.digest)):
         return Change(job, f"unchanged: the same as {twin}")

@@ -138,7 +138,7 @@ def _fetched(url: str) -> Loaded:
 
 
 def _id(key: str, scope: str) -> str:
-    """A name that a person can read and type, with enough of a hash to tell two apart."""
+    """A name that a person can read, with enough of a hash that no two meet by chance."""
     name = re.sub(r"\.\w{1,5}$", "", key.rstrip("/").rpartition("/")[2]).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", name)[:40].strip("-") or "document"
-    return f"{slug}-{hashlib.sha256(f'{scope} {key}'.encode()).hexdigest()[:6]}"
+    return f"{slug}-{hashlib.sha256(f'{scope} {key}'.encode()).hexdigest()[:16]}"

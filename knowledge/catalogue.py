@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Insert, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, insert, or_, select, update
 
 from knowledge import words
 from knowledge.errors import UnknownDocument
@@ -47,6 +47,16 @@ class Change:
     job: Job
     outcome: str
     passages: tuple[Passage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What tells a document that is known from the others: see `Document`."""
+
+    id: str
+    scope: str
+    key: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +113,11 @@ class Catalogue:
         with self._engine.connect() as connection:
             return [Entry(_source(row), row.passages, row.added_at) for row in connection.execute(query)]
 
-    def digest(self, document_id: str) -> str | None:
-        """The digest of a document; None where it is not known."""
-        query = select(documents.c.digest).where(documents.c.id == document_id)
+    def touched(self, job: Job) -> list[Held]:
+        """The documents known by the id of a job, or by the scope and key of what it is to add."""
+        columns = documents.c.id, documents.c.scope, documents.c.key, documents.c.digest
         with self._engine.connect() as connection:
-            return connection.scalar(query)
+            return [Held(*row) for row in connection.execute(select(*columns).where(_touched(job)))]
 
     def digests(self, kind: Kind) -> dict[str, str]:
         """The digest of each document of a kind, by id, as they will be when the queue is done."""
@@ -141,13 +151,9 @@ class Catalogue:
 
     # Passages and words
 
-    def scoped_passages(self, document_id: str) -> dict[str, str]:
-        """The ids of a document's passages, each with its scope."""
-        query = (
-            select(passages.c.id, documents.c.scope)
-            .join(documents)
-            .where(passages.c.document_id == document_id)
-        )
+    def touched_passages(self, job: Job) -> dict[str, str]:
+        """The ids of the passages that a job replaces or removes, each with its scope."""
+        query = select(passages.c.id, documents.c.scope).join(documents).where(_touched(job))
         with self._engine.connect() as connection:
             return {row.id: row.scope for row in connection.execute(query)}
 
@@ -313,20 +319,28 @@ def _job(row: Any) -> Job:
     return Job(row.number, row.document_id, document, again=row.action == "again")
 
 
+def _touched(job: Job) -> ColumnElement[bool]:
+    of_its_id = documents.c.id == job.document_id
+    if job.document is None:
+        return of_its_id
+    of_its_key = and_(documents.c.scope == job.document.source.scope, documents.c.key == job.document.key)
+    return or_(of_its_id, of_its_key)
+
+
 def _put(connection: Connection, change: Change) -> set[str]:
-    """Put a document in the place of what had its id; without a document, nothing.
+    """Put a document in the place of what had its id, or its key; without a document, nothing.
 
     Returns:
         The scopes out of which something was taken.
     """
     document = change.job.document
-    before = connection.execute(select(documents).where(documents.c.id == change.job.document_id)).first()
-    if before is not None:
-        _remove(connection, before.id, before.scope)
+    before = connection.execute(select(documents).where(_touched(change.job))).all()
+    for row in before:
+        _remove(connection, row.id, row.scope)
     if document is not None:
-        added_at = before.added_at if before and before.digest == document.digest else now()
-        _add(connection, document, change.passages or (), added_at)
-    return {before.scope} if before is not None else set()
+        added_at = (row.added_at for row in before if row.digest == document.digest)
+        _add(connection, document, change.passages or (), next(added_at, now()))
+    return {row.scope for row in before}
 
 
 def _remove(connection: Connection, document_id: str, scope: str) -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ingest.index import carry_out, passages_of, rebuild, repair, writing
@@ -31,6 +33,10 @@ def is_sound(library):
     return library.catalogue.words_agree() and all(
         library.store.ids(scope) == set(library.catalogue.titled_passages(scope)) for scope in scopes
     )
+
+
+def with_id(document, id):
+    return replace(document, source=replace(document.source, id=id))
 
 
 @pytest.fixture
@@ -94,6 +100,37 @@ def test_two_guilds_may_hold_the_same_bytes(library, document, take_in):
     here, there = document(STRIKE, scope="guild-1"), document(STRIKE, scope="guild-2")
 
     assert take_in(library, here, there) == ["added", "added"]
+    assert is_sound(library)
+
+
+def test_an_id_that_another_document_has_is_refused(library, document, take_in):
+    mine = document(STRIKE, scope="guild-1")
+    of_another_guild = with_id(document(PAY, scope="guild-2"), mine.source.id)
+    of_another_place = with_id(document(PAY, name="b", scope="guild-1"), mine.source.id)
+
+    added, *others = take_in(library, mine, of_another_guild, of_another_place)
+
+    assert added == "added"
+    assert all(outcome.startswith("refused: another document has its id") for outcome in others)
+    assert library.catalogue.document(mine.source.id) == mine
+    assert is_sound(library)
+
+
+@pytest.mark.parametrize("text", [STRIKE, PAY])
+def test_a_document_with_an_id_of_old_makes_way_for_the_one_from_its_place(library, document, take_in, text):
+    before, now = with_id(document(STRIKE), "a-3f2a1c"), document(text)
+
+    assert take_in(library, before) == ["added"]
+    assert take_in(library, now) == ["replaced"]
+
+    assert [entry.source.id for entry in library.catalogue.entries()] == [now.source.id]
+    assert is_sound(library)
+
+
+def test_two_jobs_for_one_place_are_done_in_their_order_whatever_their_ids(library, document, take_in):
+    before, now = with_id(document(STRIKE), "a-3f2a1c"), document(PAY)
+
+    assert take_in(library, before, now) == ["added", "replaced"]
     assert is_sound(library)
 
 

@@ -54,7 +54,7 @@ def test_an_id_can_be_read_and_typed(file):
         assert id == id.lower()
         assert id.replace("-", "").isalnum()
         assert id.isascii()
-        assert len(id) < 50
+        assert len(id) < 60
 
 
 def test_the_same_place_in_another_scope_or_folder_is_another_document(file):
@@ -67,6 +67,14 @@ def test_the_same_place_in_another_scope_or_folder_is_another_document(file):
     }
 
     assert len(ids) == 3
+
+
+def test_of_20_000_documents_no_two_have_the_same_id():
+    terms = load_bytes(b"Words.", "terms.txt")
+
+    ids = {document_of(terms, f"/{n}/terms.txt", STARTER, Told()).source.id for n in range(20_000)}
+
+    assert len(ids) == 20_000
 
 
 def test_a_path_means_the_same_document_however_it_is_written(file, monkeypatch):
