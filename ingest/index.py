@@ -111,9 +111,11 @@ def _carry_out(library: Library, batch: Sequence[Job]) -> None:
             continue
         before = library.catalogue.touched_passages(change.job)
         if document := change.job.document:
+            new = [piece for piece in change.passages if piece.id not in before]
+            copied = _copy_vectors(library, document, new)
             title = document.source.provenance.title
-            texts = {piece.id: with_title(title, piece.text) for piece in change.passages}
-            fresh[document.source.scope] |= {id: texts[id] for id in texts.keys() - before.keys()}
+            texts = {piece.id: with_title(title, piece.text) for piece in new if piece.id not in copied}
+            fresh[document.source.scope] |= texts
         for id in before.keys() - {piece.id for piece in change.passages}:
             stale[before[id]].append(id)
     _embed(library, fresh)
@@ -130,19 +132,18 @@ def _change(library: Library, job: Job) -> Change:
         return Change(job, "removed", ()) if held else Change(job, "not there any more")
     if any((known.scope, known.key) != (document.source.scope, document.key) for known in held):
         return Change(job, "refused: another document has its id; give it another file name or address")
-    if (
-        any((known.id, known.digest) == (job.document_id, document.digest) for known in held)
-        and not job.again
-    ):
+    as_it_is = (job.document_id, document.digest)
+    if any((known.id, known.digest) == as_it_is for known in held) and not job.again:
         return Change(job, "unchanged")
-    if not held and (twin := catalogue.with_digest(document.source.scope, document.digest)):
-        return Change(job, f"unchanged: the same as {twin}")
     try:
         passages = tuple(passages_of(document, library))
     except Exception:  # one document's fault must not stop the queue behind it
         log.exception("cannot cut %s into passages", job.document_id)
         return Change(job, "refused: it cannot be cut into passages; the log has the cause")
-    return Change(job, "replaced" if held else "added", passages)
+    if held:
+        return Change(job, "replaced", passages)
+    twins = catalogue.twin_passages(document)
+    return Change(job, f"added: same bytes as {twins[0].document_id}" if twins else "added", passages)
 
 
 def passages_of(document: Document, library: Library) -> Iterator[Passage]:
@@ -161,6 +162,16 @@ def passages_of(document: Document, library: Library) -> Iterator[Passage]:
             id = f"{id}:{position}"
         seen.add(id)
         yield Passage(id, document.source.id, position, text)
+
+
+def _copy_vectors(library: Library, document: Document, pieces: Sequence[Passage]) -> set[str]:
+    """Give passages the vectors that a document of the same bytes has for their texts; tell to which.
+
+    Such a vector may hold the other document's title: files are often titled by their names.
+    """
+    known = {twin.text: twin.id for twin in library.catalogue.twin_passages(document)}
+    sources = {piece.id: known[piece.text] for piece in pieces if piece.text in known}
+    return library.store.copy(document.source.scope, sources)
 
 
 def _embed(library: Library, texts: Mapping[str, Mapping[str, str]]) -> None:

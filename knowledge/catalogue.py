@@ -143,12 +143,6 @@ class Catalogue:
             raise UnknownDocument(document_id)
         return Document(_source(row), row.key, row.digest, row.text)
 
-    def with_digest(self, scope: str, digest: str) -> str | None:
-        """The id of the document in a scope that was read from these very bytes."""
-        query = select(documents.c.id).where(documents.c.scope == scope, documents.c.digest == digest)
-        with self._engine.connect() as connection:
-            return connection.scalar(query)
-
     # Passages and words
 
     def touched_passages(self, job: Job) -> dict[str, str]:
@@ -156,6 +150,18 @@ class Catalogue:
         query = select(passages.c.id, documents.c.scope).join(documents).where(_touched(job))
         with self._engine.connect() as connection:
             return {row.id: row.scope for row in connection.execute(query)}
+
+    def twin_passages(self, document: Document) -> list[Passage]:
+        """The passages of all other documents in its scope that were read from the same bytes."""
+        query = (
+            select(passages)
+            .join(documents)
+            .where(documents.c.scope == document.source.scope, documents.c.digest == document.digest)
+            .where(documents.c.id != document.source.id)
+            .order_by(documents.c.added_at, passages.c.number)
+        )
+        with self._engine.connect() as connection:
+            return [_passage(row) for row in connection.execute(query)]
 
     def passages(self, ids: Iterable[str]) -> dict[str, tuple[Passage, Source]]:
         """Look up passages; ids that the catalogue does not know (any more) are left out."""

@@ -6,11 +6,11 @@ vectors), so every hit is checked against the catalogue, and only the lock's hol
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,27 @@ class Store:
             for start in range(0, len(ids), LARGEST_BATCH):
                 rows = slice(start, start + LARGEST_BATCH)
                 collection.upsert(ids=list(ids[rows]), embeddings=vectors[rows])
+
+    def copy(self, scope: str, sources: Mapping[str, str]) -> set[str]:
+        """Give new ids the vectors of others; tell for which new ids there was one.
+
+        Args:
+            scope: where they are and where they go.
+            sources: by new id, the id whose vector it gets.
+        """
+        wanted = sorted(set(sources.values()))
+        vectors: dict[str, Any] = {}
+        with self._collection(scope) as collection:
+            if collection is None:
+                return set()
+            for start in range(0, len(wanted), LARGEST_BATCH):
+                found = collection.get(wanted[start : start + LARGEST_BATCH], include=["embeddings"])
+                if (embeddings := found["embeddings"]) is not None:
+                    vectors |= zip(found["ids"], embeddings, strict=True)
+        copied = [id for id, source in sources.items() if source in vectors]
+        if copied:
+            self.upsert(scope, copied, np.array([vectors[sources[id]] for id in copied], np.float32))
+        return set(copied)
 
     def delete(self, scope: str, ids: Sequence[str]) -> None:
         """Take vectors out; ids that are not there are passed over."""

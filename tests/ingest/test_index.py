@@ -80,20 +80,68 @@ def test_the_same_bytes_again_change_and_embed_nothing(library, document, take_i
     assert library.catalogue.revision == revision
 
 
-def test_the_same_bytes_under_another_name_are_not_taken_in_twice(library, document, take_in, encoder):
-    take_in(library, document(STRIKE, name="first"))
+def test_the_same_bytes_in_another_place_are_another_document_and_not_embedded_again(
+    library, document, take_in, encoder
+):
+    first, second = document(long_text(30), name="first"), document(long_text(30), "Another", name="second")
+    take_in(library, first)
     encoder.passages.clear()
 
-    assert take_in(library, document(STRIKE, name="second")) == ["unchanged: the same as starter-first"]
+    assert take_in(library, second) == ["added: same bytes as starter-first"]
 
     assert encoder.passages == []
-    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-first"]
+    assert texts(library, second) == texts(library, first)
+    assert is_sound(library)
 
 
-def test_the_same_bytes_twice_in_one_go_are_taken_in_once(library, document, take_in):
+def test_the_same_bytes_twice_in_one_go_are_embedded_once(library, document, take_in, encoder):
     first, second = document(STRIKE, name="first"), document(STRIKE, name="second")
 
-    assert take_in(library, first, second) == ["added", "unchanged: the same as starter-first"]
+    assert take_in(library, first, second) == ["added", "added: same bytes as starter-first"]
+
+    assert encoder.passages == [with_title("A title", STRIKE)]
+    assert is_sound(library)
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_of_two_with_the_same_bytes_one_stays_when_the_other_goes(
+    library, document, take_in, encoder, remove
+):
+    first, second = document(STRIKE, name="first"), document(STRIKE, name="second")
+    take_in(library, first, second)
+
+    if remove:
+        take_in(library, remove=["starter-first"])
+    else:
+        take_in(library, document(PAY, name="first"))
+
+    assert texts(library, second) == {STRIKE}
+    found = library.store.search(STARTER, encoder.embed_query(with_title("A title", STRIKE)), 1)
+    assert found[0][1] == pytest.approx(1)
+    assert found[0][0].startswith("starter-second")
+    assert is_sound(library)
+
+
+def test_a_vector_that_is_lost_is_not_copied_but_made(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, name="first"))
+    with writing(library):
+        library.store.delete(STARTER, list(library.store.ids(STARTER)))
+        library.catalogue.ask(add=[document(STRIKE, name="second")])
+        encoder.passages.clear()
+        carry_out(library)
+
+    assert encoder.passages == [with_title("A title", STRIKE)]
+
+
+def test_rebuilding_embeds_the_same_bytes_once(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, name="first"), document(STRIKE, name="second"))
+    encoder.passages.clear()
+
+    with library.lock():
+        rebuild(library)
+
+    assert encoder.passages == [with_title("A title", STRIKE)]
+    assert is_sound(library)
 
 
 def test_two_guilds_may_hold_the_same_bytes(library, document, take_in):

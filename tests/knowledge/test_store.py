@@ -63,6 +63,18 @@ def test_the_same_id_again_is_replaced(store):
     assert store.search("starter", NORTH, 5) == [("one", pytest.approx(1.0))]
 
 
+def test_a_copy_has_the_same_vector(store):
+    put(store, east=EAST, north=NORTH)
+
+    assert store.copy("starter", {"also north": "north", "none": "nobody's"}) == {"also north"}
+
+    assert store.ids("starter") == {"east", "north", "also north"}
+    assert {id for id, cosine in store.search("starter", NORTH, 2) if cosine > 0.99} == {
+        "north",
+        "also north",
+    }
+
+
 def test_what_is_deleted_is_found_no_more(store):
     put(store, east=EAST, north=NORTH)
 
@@ -83,6 +95,7 @@ def test_scopes_are_apart(store):
 def test_a_scope_that_holds_nothing_is_no_fault(store):
     assert store.search("guild-1", EAST, 5) == []
     assert store.ids("guild-1") == set()
+    assert store.copy("guild-1", {"a": "b"}) == set()
     store.delete("guild-1", ["nobody's"])
 
 
@@ -97,8 +110,9 @@ def test_more_than_chroma_takes_at_once_goes_in_batches(store):
     vectors = np.tile(np.array(EAST, np.float32), (6000, 1))
 
     store.upsert("starter", [str(n) for n in range(6000)], vectors)
-    assert len(store.ids("starter")) == 6000
-    store.delete("starter", [str(n) for n in range(6000)])
+    assert len(store.copy("starter", {f"copy {n}": str(n) for n in range(6000)})) == 6000
+    assert len(store.ids("starter")) == 12_000
+    store.delete("starter", list(store.ids("starter")))
 
     assert store.ids("starter") == set()
 
