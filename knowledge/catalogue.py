@@ -173,6 +173,12 @@ class Catalogue:
         with self._engine.connect() as connection:
             return {row.id: (_passage(row), _source(row, "of_")) for row in connection.execute(query)}
 
+    def passage_ids(self, scope: str) -> set[str]:
+        """The ids of all of a scope's passages."""
+        query = select(passages.c.id).join(documents).where(documents.c.scope == scope)
+        with self._engine.connect() as connection:
+            return set(connection.scalars(query))
+
     def titled_passages(self, scope: str) -> dict[str, tuple[str, str]]:
         """All of a scope's passages: the title and text of each, by id."""
         query = (
@@ -272,6 +278,11 @@ class Catalogue:
         with self._engine.connect() as connection:
             found = {row.number: row.outcome for row in connection.execute(query)}
         return {number: found[number] for number in numbers if number in found}
+
+    def forget_jobs_done(self, before: datetime) -> None:
+        """Let go of the outcomes of jobs that were done before a time, in UTC. For the writer only."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(jobs).where(jobs.c.done_at < before))
 
     def commit(self, changes: Sequence[Change]) -> None:
         """Make changes known, all in one step, and mark their jobs as done. For the writer only."""

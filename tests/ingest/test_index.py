@@ -1,10 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import event
 
 from ingest.index import carry_out, passages_of, rebuild, repair, writing
 from ingest.submit import catch_up
 from knowledge.build import build_library
+from knowledge.catalogue import Change
 from knowledge.errors import EncoderFault, IndexFault, IndexMismatch
 from knowledge.sentences import with_title
 from knowledge.types import STARTER
@@ -330,6 +332,18 @@ def test_lost_vectors_are_made_again_just_as_they_were(library, document, take_i
     assert is_sound(library)
 
 
+def test_to_become_the_writer_of_a_sound_index_no_text_is_read(library, document, take_in):
+    take_in(library, document(STRIKE), document(PAY, name="b"))
+    queries = []
+    event.listen(library.catalogue._engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+
+    with writing(library):
+        pass
+
+    assert any("passages.id" in query for query in queries)
+    assert [query for query in queries if ".text" in query] == []
+
+
 def test_a_lost_index_is_made_again(library, document, take_in):
     take_in(library, document(STRIKE))
     library.store.wipe()
@@ -441,14 +455,58 @@ def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
     assert is_sound(library)
 
 
-def test_progress_is_told_to_the_last_job(library, document, take_in):
-    told = []
-    library.catalogue.ask(add=[document(f"Text {n}.", name=str(n)) for n in range(40)])
+@pytest.fixture
+def told(library):
+    """What progress is told of as the waiting jobs are carried out."""
+
+    def told(*jobs):
+        reports = []
+        library.catalogue.ask(add=jobs)
+        with writing(library):
+            carry_out(library, lambda done, known: reports.append((done, known)))
+        assert reports == sorted(reports)
+        return list(dict.fromkeys(reports))
+
+    return told
+
+
+def test_progress_is_told_to_the_last_job(told, document):
+    short = [document(f"Text {n}.", name=str(n)) for n in range(40)]
+
+    assert told(*short) == [(0, 40), (16, 40), (32, 40), (40, 40)]
+
+
+def test_progress_is_told_within_a_long_document(told, document, library):
+    long, short = document(long_text(900)), document(PAY, name="b")
+    passages = len(list(passages_of(long, library)))
+
+    reports = told(long, short)
+
+    assert passages > 100
+    assert reports[:4] == [(0, 2), (0, passages + 1), (16, passages + 1), (32, passages + 1)]
+    assert reports[-1] == (passages + 1, passages + 1)
+
+
+def test_what_need_not_be_embedded_is_a_step_of_its_own(told, document):
+    told(document(STRIKE))
+
+    assert told(document(STRIKE), document(STRIKE, name="b")) == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_the_outcomes_of_jobs_are_forgotten_after_a_day(library, document, take_in):
+    old, new, waits = library.catalogue.ask(add=[document(text, name=text) for text in "abc"])
+    with writing(library):
+        library.catalogue.commit([Change(job, "added") for job in library.catalogue.waiting(2)])
+    with library.catalogue._writing.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE jobs SET done_at = datetime(done_at, '-25 hours') WHERE number = ?", (old,)
+        )
 
     with writing(library):
-        carry_out(library, lambda done, known: told.append((done, known)))
+        pass
 
-    assert told == [(32, 40), (40, 40)]
+    assert library.catalogue.outcomes([old, new]) == {new: "added"}
+    assert [job.number for job in library.catalogue.waiting()] == [waits]
 
 
 def test_a_passage_and_its_title_fit_the_encoder(library, document, encoder):
