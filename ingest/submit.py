@@ -37,16 +37,18 @@ class Told:
     def checked(
         cls, title: str | None, publisher: str | None, url: str | None, published: str | None
     ) -> "Told":
-        """Take what a person typed.
+        """Take what a person typed; of a date, the day at most.
 
         Raises:
             InvalidDocument: the address or the date is none.
         """
-        if url and not WEB.match(url):
-            raise InvalidDocument(f"{url!r} is no web address: begin it with https://")
-        if published and not iso_date(published):
+        url = url and url.strip()
+        if url and not WEB.fullmatch(url):
+            raise InvalidDocument(f"{url!r} is no web address: begin it with https://, without spaces")
+        day = iso_date(published)
+        if published and not day:
             raise InvalidDocument(f"{published!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
-        return cls(title, publisher, url, published)
+        return cls(title, publisher, url, day)
 
 
 def places_in(path: str) -> Iterator[str]:

@@ -99,7 +99,13 @@ def test_a_file_means_itself_even_if_it_is_hidden_or_missing():
 
 @pytest.mark.parametrize(
     ("url", "published"),
-    [("ask me", None), ("ftp://example.org/x", None), (None, "May"), (None, "2023-13")],
+    [
+        ("ask me", None),
+        ("ftp://example.org/x", None),
+        ("https://example.org/a page", None),
+        (None, "May"),
+        (None, "2023-13"),
+    ],
 )
 def test_an_address_or_date_that_is_none_is_refused(url, published):
     with pytest.raises(InvalidDocument, match="is no"):
@@ -107,9 +113,9 @@ def test_an_address_or_date_that_is_none_is_refused(url, published):
 
 
 def test_a_good_address_and_date_are_taken():
-    told = Told.checked("T", "P", "https://example.org", "2023-09")
+    told = Told.checked("T", "P", " https://example.org ", "2023-09-26T10:00:00Z")
 
-    assert told == Told("T", "P", "https://example.org", "2023-09")
+    assert told == Told("T", "P", "https://example.org", "2023-09-26")
 
 
 def test_a_page_is_the_same_document_when_it_is_fetched_again():
