@@ -4,6 +4,7 @@ Chroma's vectors and the word tables are caches of it. Any process may read it a
 only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -17,6 +18,8 @@ from knowledge import words
 from knowledge.errors import UnknownDocument
 from knowledge.schema import documents, jobs, now, open_engine, passages, registry
 from knowledge.types import Document, Kind, Passage, Provenance, Source
+
+log = logging.getLogger(__name__)
 
 _DOCUMENT = TypeAdapter(Document)
 _SOURCE = [column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")]
@@ -307,8 +310,13 @@ class Catalogue:
     def _empty_log(self) -> None:
         """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
         connection = self._engine.raw_connection()
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         connection.close()
+        if held_back:
+            log.warning(
+                "a reader holds back the catalogue's log: what was removed stays in it until the next"
+                " removal, or until every Picket has ended"
+            )
 
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:

@@ -1,4 +1,8 @@
+import sqlite3
+from contextlib import closing
+
 import pytest
+from sqlalchemy import event
 
 from knowledge.catalogue import Catalogue, Change
 from knowledge.errors import UnknownDocument
@@ -191,6 +195,24 @@ def test_asking_for_everything_again_puts_it_before_what_waits(catalogue, docume
     assert order == [("starter-b", True), ("starter-a", True), ("starter-a", False)]
     assert len(catalogue.entries()) == 2
     assert catalogue.titled_passages(STARTER) == {}
+
+
+def test_a_reader_that_holds_back_the_log_is_told_of_and_the_next_removal_makes_up_for_it(
+    catalogue, document, tmp_path, caplog
+):
+    event.listen(catalogue._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
+    commit(catalogue, document("Zyzzyva."), "Zyzzyva.")
+    with closing(sqlite3.connect(tmp_path / "catalogue.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM documents").fetchone()
+        commit(catalogue, document("New."), "New.")
+
+    assert "what was removed stays in it" in caplog.text
+    caplog.clear()
+    commit(catalogue, document("Newer."), "Newer.")
+
+    assert caplog.text == ""
+    assert [file.name for file in tmp_path.iterdir() if b"yzzyva" in file.read_bytes()] == []
 
 
 def test_two_who_hold_the_file_see_each_others_work(catalogue, document, tmp_path):
