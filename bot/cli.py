@@ -291,10 +291,13 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
     from knowledge.build import build_answerer
 
     with ThreadPoolExecutor(max_workers=1) as meanwhile:
-        meanwhile.submit(getattr, library, "encoder")  # reads 90 MB while we import
-        with terminal.progress_bar("Indexing") as progress:
-            catch_up(library, progress)
-        return build_answerer(settings, library)
+        loading = meanwhile.submit(getattr, library, "encoder")  # reads 90 MB while we import
+        import knowledge.answer  # noqa: F401 - the chain
+
+        loading.result()
+    with terminal.progress_bar("Indexing") as progress:
+        catch_up(library, progress)
+    return build_answerer(settings, library)
 
 
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:
