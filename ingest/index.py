@@ -156,8 +156,8 @@ def _change(library: Library, job: Job) -> Change:
         return Change(job, "removed", ()) if held else Change(job, "not there any more")
     if any((known.scope, known.key) != (document.source.scope, document.key) for known in held):
         return Change(job, "refused: another document has its id; give it another file name or address")
-    as_it_is = (job.document_id, document.digest)
-    if any((known.id, known.digest) == as_it_is for known in held) and not job.again:
+    as_it_is = any((known.id, known.digest) == (job.document_id, document.digest) for known in held)
+    if as_it_is and not job.again and catalogue.touched_passages(job):  # none where a rebuilding refused it
         return Change(job, "unchanged")
     try:
         passages = tuple(passages_of(document, library))

@@ -279,6 +279,21 @@ def test_one_document_that_cannot_be_cut_does_not_stop_the_rest(
     assert outcomes[1] == "added"
 
 
+def test_a_document_that_a_rebuilding_could_not_cut_is_taken_in_when_it_comes_again(
+    library, document, take_in, encoder, monkeypatch
+):
+    take_in(library, document(STRIKE))
+    with monkeypatch.context() as broken, library.lock():
+        broken.setattr(encoder, "count_tokens", lambda text: len(text) // 0)
+        rebuild(library)
+    assert texts(library, document(STRIKE)) == set()
+
+    assert take_in(library, document(STRIKE)) == ["replaced"]
+
+    assert texts(library, document(STRIKE)) == {STRIKE}
+    assert is_sound(library)
+
+
 @pytest.mark.parametrize(
     ("part", "step", "visible"),
     [
