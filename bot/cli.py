@@ -192,7 +192,7 @@ def remove(
 ) -> None:
     """Remove a document; nothing is answered from it any more.
 
-    Example: `picket remove contract-3f2a1c`
+    Example: `picket remove contract-3f2a1c0b9d8e7f64`
     """
     with _opened() as (_, library):
         title = library.catalogue.document(document_id).source.provenance.title
@@ -291,10 +291,13 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
     from knowledge.build import build_answerer
 
     with ThreadPoolExecutor(max_workers=1) as meanwhile:
-        meanwhile.submit(getattr, library, "encoder")  # reads 90 MB while we import
-        with terminal.progress_bar("Indexing") as progress:
-            catch_up(library, progress)
-        return build_answerer(settings, library)
+        loading = meanwhile.submit(getattr, library, "encoder")  # reads 90 MB while we import
+        import knowledge.answer  # noqa: F401 - the chain
+
+        loading.result()
+    with terminal.progress_bar("Indexing") as progress:
+        catch_up(library, progress)
+    return build_answerer(settings, library)
 
 
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:

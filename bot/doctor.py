@@ -77,7 +77,7 @@ def _caches(library: Library) -> Iterator[Check]:
     try:
         library.ready_to_read()
         scopes = catalogue.scopes()
-        lost = sum(len(catalogue.titled_passages(s).keys() - library.store.ids(s)) for s in scopes)
+        lost = sum(len(catalogue.passage_ids(s) - library.store.ids(s)) for s in scopes)
     except PicketError as error:
         yield Check(False, f"vectors: {error}")
     else:

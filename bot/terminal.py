@@ -196,7 +196,7 @@ def progress_bar(label: str) -> "Iterator[Report]":
             bar.start()
         elif done < known and not said:
             said = True
-            err.print(f"{label} {known} documents", soft_wrap=True)
+            err.print(f"{label} {known} document{'' if known == 1 else 's'}", soft_wrap=True)
 
     try:
         yield report

@@ -10,10 +10,12 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 
 from ingest.chunk import chunk
 from knowledge.catalogue import Change, Job
 from knowledge.library import Library
+from knowledge.schema import now
 from knowledge.sentences import with_title
 from knowledge.types import Document, Passage
 
@@ -22,8 +24,18 @@ log = logging.getLogger(__name__)
 BATCH = 32
 """Jobs carried out in one transaction, at most."""
 
+REMEMBERED = timedelta(days=1)
+"""How long the outcome of a job can be looked up; whoever asked for it looks within seconds."""
+
+EMBEDDED_AT_ONCE = 16
+"""Passages between two reports of progress; a second or so of work."""
+
 Progress = Callable[[int, int], None]
-"""Called with the number of jobs done, and of those done and waiting together."""
+"""Called with the steps done, and with those done and known to come together.
+
+A job is as many steps as it has passages to embed, and at least one; until it is cut into passages,
+it counts as one. The first report, before any work, so tells the number of jobs.
+"""
 
 
 def no_progress(_done: int, _known: int) -> None:
@@ -44,6 +56,7 @@ def writing(library: Library, progress: Progress = no_progress) -> Iterator[None
             rebuild(library, progress)
         library.check_encoder()
         repair(library)
+        library.catalogue.forget_jobs_done(before=now() - REMEMBERED)
         yield
 
 
@@ -55,8 +68,8 @@ def carry_out(library: Library, progress: Progress = no_progress) -> None:
     """
     done = 0
     while batch := _independent(library.catalogue.waiting(BATCH)):
-        _carry_out(library, batch)
-        done += len(batch)
+        later = library.catalogue.waiting_count() - len(batch)
+        done += _carry_out(library, batch, _part_of(progress, done, later))
         progress(done, done + library.catalogue.waiting_count())
 
 
@@ -64,13 +77,16 @@ def repair(library: Library) -> None:
     """Bring the vectors in line with the catalogue, after a crash or a loss. Within `writing` only."""
     catalogue, store = library.catalogue, library.store
     for scope in sorted({*catalogue.scopes(), *store.scopes()}):
-        known, stored = catalogue.titled_passages(scope), store.ids(scope)
-        if stray := sorted(stored - known.keys()):
+        known, stored = catalogue.passage_ids(scope), store.ids(scope)
+        if stray := sorted(stored - known):
             log.warning("removing %d vectors of %s that no passage has", len(stray), scope)
             store.delete(scope, stray)
-        if lost := sorted(known.keys() - stored):
+        if lost := sorted(known - stored):
             log.warning("embedding %d passages of %s again: their vectors are lost", len(lost), scope)
-            _embed(library, {scope: {id: with_title(*known[id]) for id in lost}})
+        for start in range(0, len(lost), EMBEDDED_AT_ONCE):
+            found = catalogue.passages(lost[start : start + EMBEDDED_AT_ONCE])
+            texts = {id: with_title(of.provenance.title, piece.text) for id, (piece, of) in found.items()}
+            _embed(library, {scope: texts})
 
 
 def rebuild(library: Library, progress: Progress = no_progress) -> None:
@@ -90,9 +106,11 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
 def _independent(waiting: Sequence[Job]) -> list[Job]:
     """The jobs up to the first that the outcome of an earlier one could change."""
     batch: list[Job] = []
-    taken: set[str] = set()
+    taken: set[object] = set()
     for job in waiting:
-        names = {job.document_id} | ({job.document.digest} if job.document else set())
+        names: set[object] = {job.document_id}
+        if document := job.document:
+            names |= {document.digest, (document.source.scope, document.key)}
         if names & taken:
             break
         batch.append(job)
@@ -100,42 +118,56 @@ def _independent(waiting: Sequence[Job]) -> list[Job]:
     return batch
 
 
-def _carry_out(library: Library, batch: Sequence[Job]) -> None:
+def _part_of(progress: Progress, before: int, after: int) -> Progress:
+    """Tell of a part of the work as of the whole, which has steps before and after it."""
+    return lambda done, known: progress(before + done, before + known + after)
+
+
+def _carry_out(library: Library, batch: Sequence[Job], progress: Progress) -> int:
+    """Carry out a batch of jobs; tell how many steps that took."""
+    progress(0, len(batch))
     changes = [_change(library, job) for job in batch]
     fresh: dict[str, dict[str, str]] = defaultdict(dict)
     stale: dict[str, list[str]] = defaultdict(list)
+    idle = len(batch)
     for change in changes:
         if change.passages is None:
             continue
-        before = library.catalogue.scoped_passages(change.job.document_id)
+        before = library.catalogue.touched_passages(change.job)
         if document := change.job.document:
-            title = document.source.provenance.title
-            texts = {piece.id: with_title(title, piece.text) for piece in change.passages}
-            fresh[document.source.scope] |= {id: texts[id] for id in texts.keys() - before.keys()}
+            new = [piece for piece in change.passages if piece.id not in before]
+            texts = _without_vectors(library, document, new)
+            fresh[document.source.scope] |= texts
+            idle -= bool(texts)
         for id in before.keys() - {piece.id for piece in change.passages}:
             stale[before[id]].append(id)
-    _embed(library, fresh)
+    steps = idle + _embed(library, fresh, _part_of(progress, 0, idle))
     library.catalogue.commit(changes)
     for scope, ids in stale.items():
         library.store.delete(scope, ids)
+    return steps
 
 
 def _change(library: Library, job: Job) -> Change:
     """Decide what a job comes to, with the catalogue as it stands."""
     catalogue, document = library.catalogue, job.document
-    held = catalogue.digest(job.document_id)
+    held = catalogue.touched(job)
     if document is None:
         return Change(job, "removed", ()) if held else Change(job, "not there any more")
-    if held == document.digest and not job.again:
+    if any((known.scope, known.key) != (document.source.scope, document.key) for known in held):
+        return Change(job, "refused: another document has its id; give it another file name or address")
+    as_it_is = any((known.id, known.digest) == (job.document_id, document.digest) for known in held)
+    if as_it_is and not job.again and catalogue.touched_passages(job):  # none where a rebuilding refused it
         return Change(job, "unchanged")
-    if not held and (twin := catalogue.with_digest(document.source.scope, document.digest)):
-        return Change(job, f"unchanged: the same as {twin}")
     try:
         passages = tuple(passages_of(document, library))
     except Exception:  # one document's fault must not stop the queue behind it
         log.exception("cannot cut %s into passages", job.document_id)
         return Change(job, "refused: it cannot be cut into passages; the log has the cause")
-    return Change(job, "replaced" if held else "added", passages)
+    if held:
+        return Change(job, "replaced", passages)
+    twins = catalogue.twin_passages(document)
+    return Change(job, f"added: same bytes as {twins[0].document_id}" if twins else "added", passages)
 
 
 def passages_of(document: Document, library: Library) -> Iterator[Passage]:
@@ -156,8 +188,26 @@ def passages_of(document: Document, library: Library) -> Iterator[Passage]:
         yield Passage(id, document.source.id, position, text)
 
 
-def _embed(library: Library, texts: Mapping[str, Mapping[str, str]]) -> None:
-    """Embed texts, given by scope and passage id, into the store."""
+def _without_vectors(library: Library, document: Document, pieces: Sequence[Passage]) -> dict[str, str]:
+    """Copy the vectors that documents of the same bytes have; tell what is to be embedded of the rest.
+
+    A copied vector may hold the other document's title: files are often titled by their names.
+    """
+    known = {twin.text: twin.id for twin in library.catalogue.twin_passages(document)}
+    sources = {piece.id: known[piece.text] for piece in pieces if piece.text in known}
+    copied = library.store.copy(document.source.scope, sources)
+    title = document.source.provenance.title
+    return {piece.id: with_title(title, piece.text) for piece in pieces if piece.id not in copied}
+
+
+def _embed(library: Library, texts: Mapping[str, Mapping[str, str]], progress: Progress = no_progress) -> int:
+    """Embed texts, given by scope and passage id, into the store; tell how many."""
+    done, known = 0, sum(map(len, texts.values()))
     for scope, by_id in texts.items():
-        if by_id:
-            library.store.upsert(scope, list(by_id), library.encoder.encode(list(by_id.values()), "passage"))
+        ids = list(by_id)
+        for start in range(0, len(ids), EMBEDDED_AT_ONCE):
+            progress(done, known)
+            some = ids[start : start + EMBEDDED_AT_ONCE]
+            library.store.upsert(scope, some, library.encoder.encode([by_id[id] for id in some], "passage"))
+            done += len(some)
+    return done

@@ -14,6 +14,8 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
+from yarl import URL
+
 from ingest.clean import clean, normalise, unwrap
 from knowledge.errors import InvalidDocument
 from knowledge.types import Provenance
@@ -27,6 +29,7 @@ _MAX_UNZIPPED = 100 * 2**20
 """Bytes; a .docx can hold a thousand times its own size."""
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_NAME = re.compile(r"^[\"']?[\w-]+[\"']?[ \t]*:(?:\s|\Z)", re.MULTILINE)
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:[T ].*)?")
 _TAG = re.compile(r"<[^<>]*>")
 
@@ -71,7 +74,8 @@ def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
     Args:
         content: any bytes at all.
         name: a file name; its suffix says how to read, its stem is the title of last resort.
-        url: where it was fetched from, for a document that does not say.
+        url: where it was fetched from. A page may name another address of the same site, and itself
+            as it likes, but the site's name stands behind it: it cannot pass for another one.
 
     Raises:
         InvalidDocument: it is broken, empty, or of a type that is not read.
@@ -91,13 +95,26 @@ def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
     return Loaded(text, _provenance(found.about, name, url), hashlib.sha256(content).hexdigest())
 
 
-def _provenance(about: Mapping[str, object], name: str, url: str | None) -> Provenance:
+def _provenance(about: Mapping[str, object], name: str, fetched_from: str | None) -> Provenance:
+    publisher, url = _line(about.get("publisher")), _web(about.get("url"))
+    if fetched_from:
+        site = _site(fetched_from)
+        publisher = site if publisher in {None, site} else f"{publisher} ({site})"
+        url = url if url and _site(url) == site else fetched_from
     return Provenance(
         title=_line(about.get("title")) or _readable(name),
-        publisher=_line(about.get("publisher")),
-        url=_web(about.get("url")) or url,
+        publisher=publisher,
+        url=url,
         published=iso_date(about.get("published")),
     )
+
+
+def _site(url: str) -> str | None:
+    """The host of an address, without a leading "www."; None where the address is none."""
+    try:
+        return (URL(url).host or "").removeprefix("www.") or None
+    except ValueError:
+        return None
 
 
 def _line(value: object) -> str | None:
@@ -164,7 +181,7 @@ def _split_front_matter(text: str, name: str) -> _Found:
     import yaml
 
     front = _FRONT_MATTER.match(text)
-    if front is None:
+    if front is None or (front[1].strip() and not _NAME.search(front[1])):  # text between two rules
         return _Found(text, {})
     try:
         # It builds no objects: dates and numbers stay the strings that they were written as.
@@ -174,9 +191,7 @@ def _split_front_matter(text: str, name: str) -> _Found:
             f"{name} has front matter that is not YAML: write `name: value` lines,"
             " with quotes around a value that has a colon"
         ) from error
-    if not isinstance(about, dict):
-        raise InvalidDocument(f"{name} has front matter without names: write `title: ...` lines")
-    return _Found(text[front.end() :], about)
+    return _Found(text[front.end() :], about) if isinstance(about, dict) else _Found(text, {})
 
 
 def _read_markdown(content: bytes, name: str) -> _Found:

@@ -37,16 +37,18 @@ class Told:
     def checked(
         cls, title: str | None, publisher: str | None, url: str | None, published: str | None
     ) -> "Told":
-        """Take what a person typed.
+        """Take what a person typed; of a date, the day at most.
 
         Raises:
             InvalidDocument: the address or the date is none.
         """
-        if url and not WEB.match(url):
-            raise InvalidDocument(f"{url!r} is no web address: begin it with https://")
-        if published and not iso_date(published):
+        url = url and url.strip()
+        if url and not WEB.fullmatch(url):
+            raise InvalidDocument(f"{url!r} is no web address: begin it with https://, without spaces")
+        day = iso_date(published)
+        if published and not day:
             raise InvalidDocument(f"{published!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
-        return cls(title, publisher, url, published)
+        return cls(title, publisher, url, day)
 
 
 def places_in(path: str) -> Iterator[str]:
@@ -138,7 +140,7 @@ def _fetched(url: str) -> Loaded:
 
 
 def _id(key: str, scope: str) -> str:
-    """A name that a person can read and type, with enough of a hash to tell two apart."""
+    """A name that a person can read, with enough of a hash that no two meet by chance."""
     name = re.sub(r"\.\w{1,5}$", "", key.rstrip("/").rpartition("/")[2]).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", name)[:40].strip("-") or "document"
-    return f"{slug}-{hashlib.sha256(f'{scope} {key}'.encode()).hexdigest()[:6]}"
+    return f"{slug}-{hashlib.sha256(f'{scope} {key}'.encode()).hexdigest()[:16]}"

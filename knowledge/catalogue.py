@@ -4,6 +4,7 @@ Chroma's vectors and the word tables are caches of it. Any process may read it a
 only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Insert, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, insert, or_, select, update
 
 from knowledge import words
 from knowledge.errors import UnknownDocument
 from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
 from knowledge.types import Document, Kind, Passage, Provenance, Source
+
+log = logging.getLogger(__name__)
 
 _DOCUMENT = TypeAdapter(Document)
 _SOURCE = [column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")]
@@ -47,6 +50,16 @@ class Change:
     job: Job
     outcome: str
     passages: tuple[Passage, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What tells a document that is known from the others: see `Document`."""
+
+    id: str
+    scope: str
+    key: str
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +116,11 @@ class Catalogue:
         with self._engine.connect() as connection:
             return [Entry(_source(row), row.passages, row.added_at) for row in connection.execute(query)]
 
-    def digest(self, document_id: str) -> str | None:
-        """The digest of a document; None where it is not known."""
-        query = select(documents.c.digest).where(documents.c.id == document_id)
+    def touched(self, job: Job) -> list[Held]:
+        """The documents known by the id of a job, or by the scope and key of what it is to add."""
+        columns = documents.c.id, documents.c.scope, documents.c.key, documents.c.digest
         with self._engine.connect() as connection:
-            return connection.scalar(query)
+            return [Held(*row) for row in connection.execute(select(*columns).where(_touched(job)))]
 
     def digests(self, kind: Kind) -> dict[str, str]:
         """The digest of each document of a kind, by id, as they will be when the queue is done."""
@@ -133,23 +146,25 @@ class Catalogue:
             raise UnknownDocument(document_id)
         return Document(_source(row), row.key, row.digest, row.text)
 
-    def with_digest(self, scope: str, digest: str) -> str | None:
-        """The id of the document in a scope that was read from these very bytes."""
-        query = select(documents.c.id).where(documents.c.scope == scope, documents.c.digest == digest)
-        with self._engine.connect() as connection:
-            return connection.scalar(query)
-
     # Passages and words
 
-    def scoped_passages(self, document_id: str) -> dict[str, str]:
-        """The ids of a document's passages, each with its scope."""
-        query = (
-            select(passages.c.id, documents.c.scope)
-            .join(documents)
-            .where(passages.c.document_id == document_id)
-        )
+    def touched_passages(self, job: Job) -> dict[str, str]:
+        """The ids of the passages that a job replaces or removes, each with its scope."""
+        query = select(passages.c.id, documents.c.scope).join(documents).where(_touched(job))
         with self._engine.connect() as connection:
             return {row.id: row.scope for row in connection.execute(query)}
+
+    def twin_passages(self, document: Document) -> list[Passage]:
+        """The passages of all other documents in its scope that were read from the same bytes."""
+        query = (
+            select(passages)
+            .join(documents)
+            .where(documents.c.scope == document.source.scope, documents.c.digest == document.digest)
+            .where(documents.c.id != document.source.id)
+            .order_by(documents.c.added_at, passages.c.number)
+        )
+        with self._engine.connect() as connection:
+            return [_passage(row) for row in connection.execute(query)]
 
     def passages(self, ids: Iterable[str]) -> dict[str, tuple[Passage, Source]]:
         """Look up passages; ids that the catalogue does not know (any more) are left out."""
@@ -161,15 +176,11 @@ class Catalogue:
         with self._engine.connect() as connection:
             return {row.id: (_passage(row), _source(row, "of_")) for row in connection.execute(query)}
 
-    def titled_passages(self, scope: str) -> dict[str, tuple[str, str]]:
-        """All of a scope's passages: the title and text of each, by id."""
-        query = (
-            select(passages.c.id, documents.c.title, passages.c.text)
-            .join(documents)
-            .where(documents.c.scope == scope)
-        )
+    def passage_ids(self, scope: str) -> set[str]:
+        """The ids of all of a scope's passages."""
+        query = select(passages.c.id).join(documents).where(documents.c.scope == scope)
         with self._engine.connect() as connection:
-            return {row.id: (row.title, row.text) for row in connection.execute(query)}
+            return set(connection.scalars(query))
 
     def passage_counts(self) -> dict[str, int]:
         """How many passages each scope has."""
@@ -275,6 +286,11 @@ class Catalogue:
             found = {row.number: row.outcome for row in connection.execute(query)}
         return {number: found[number] for number in numbers if number in found}
 
+    def forget_jobs_done(self, before: datetime) -> None:
+        """Let go of the outcomes of jobs that were done before a time, in UTC. For the writer only."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(jobs).where(jobs.c.done_at < before))
+
     def commit(self, changes: Sequence[Change]) -> None:
         """Make changes known, all in one step, and mark their jobs as done. For the writer only."""
         thinned: set[str] = set()
@@ -298,8 +314,13 @@ class Catalogue:
     def _empty_log(self) -> None:
         """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
         connection = self._engine.raw_connection()
-        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         connection.close()
+        if held_back:
+            log.warning(
+                "a reader holds back the catalogue's log: what was removed stays in it until the next"
+                " removal, or until every Picket has ended"
+            )
 
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
@@ -327,20 +348,28 @@ def _job(row: Any) -> Job:
     return Job(row.number, row.document_id, document, again=row.action == "again")
 
 
+def _touched(job: Job) -> ColumnElement[bool]:
+    of_its_id = documents.c.id == job.document_id
+    if job.document is None:
+        return of_its_id
+    of_its_key = and_(documents.c.scope == job.document.source.scope, documents.c.key == job.document.key)
+    return or_(of_its_id, of_its_key)
+
+
 def _put(connection: Connection, change: Change) -> set[str]:
-    """Put a document in the place of what had its id; without a document, nothing.
+    """Put a document in the place of what had its id, or its key; without a document, nothing.
 
     Returns:
         The scopes out of which something was taken.
     """
     document = change.job.document
-    before = connection.execute(select(documents).where(documents.c.id == change.job.document_id)).first()
-    if before is not None:
-        _remove(connection, before.id, before.scope)
+    before = connection.execute(select(documents).where(_touched(change.job))).all()
+    for row in before:
+        _remove(connection, row.id, row.scope)
     if document is not None:
-        added_at = before.added_at if before and before.digest == document.digest else now()
-        _add(connection, document, change.passages or (), added_at)
-    return {before.scope} if before is not None else set()
+        added_at = (row.added_at for row in before if row.digest == document.digest)
+        _add(connection, document, change.passages or (), next(added_at, now()))
+    return {row.scope for row in before}
 
 
 def _remove(connection: Connection, document_id: str, scope: str) -> None:

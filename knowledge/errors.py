@@ -1,4 +1,4 @@
-"""Everything that goes wrong on purpose. Each message is one sentence that says what to do.
+"""What a person can put right. Each message is one sentence that says what to do.
 
 PicketError
 ├── InvalidDocument   a file or page cannot be read, or lacks what a citation needs
@@ -13,7 +13,8 @@ PicketError
 ├── IndexFault        the index or the catalogue is damaged, newer than this program, or in rebuilding
 └── StoreBusy         another process is writing
 
-A question without an answer is not an error: see `knowledge/abstain.py`.
+The doors in `bot/` have a few of their own, such as a setting that is wrong. A question without an
+answer is not an error: see `knowledge/abstain.py`.
 """
 
 
@@ -33,7 +34,9 @@ class InvalidScope(PicketError):
     """A guild id that is none."""
 
     def __init__(self, guild: str) -> None:
-        super().__init__(f"{guild!r} is no guild: give the server's id, digits only")
+        super().__init__(
+            f"{guild!r} is no guild: give the server's id, up to 32 digits or lower-case letters"
+        )
 
 
 class UnknownDocument(PicketError):

@@ -77,22 +77,28 @@ class Library:
             IndexMismatch: the index was built with another embedding model.
             IndexFault: the index is being rebuilt, or vectors are lost.
         """
+        revision = self._readable_revision()
+        self.check_encoder()
+        if revision != self._seen_revision:
+            if not self._writing:
+                self.store.reopen()
+            lost = self._scopes_with_lost_vectors()
+            # Where a writer came between, passages and vectors were counted at different moments.
+            if lost and revision == self._readable_revision():
+                raise IndexFault(f"the index has lost passages of {', '.join(lost)}; run `picket reindex`")
+        self._seen_revision = revision
+
+    def _readable_revision(self) -> int:
         revision = self.catalogue.revision
         if not revision:
             raise IndexMissing
         if self.catalogue.note("rebuilding"):
             raise IndexFault("the index is being rebuilt; try again in a minute, or run `picket reindex`")
-        self.check_encoder()
-        if revision != self._seen_revision:
-            if not self._writing:
-                self.store.reopen()
-            self._see_that_no_vector_is_lost()
-        self._seen_revision = revision
+        return revision
 
-    def _see_that_no_vector_is_lost(self) -> None:
-        for scope, passages in self.catalogue.passage_counts().items():
-            if self.store.count(scope) < passages:
-                raise IndexFault(f"the index has lost passages of {scope}; run `picket reindex`")
+    def _scopes_with_lost_vectors(self) -> list[str]:
+        counts = self.catalogue.passage_counts()
+        return [scope for scope, passages in counts.items() if self.store.count(scope) < passages]
 
     def check_encoder(self) -> None:
         """See that the index was built with this very encoder, or with none yet.

@@ -3,7 +3,8 @@
 What each part adds is measured in `benchmarks/README.md`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
@@ -81,10 +82,20 @@ class HybridRetriever(BaseRetriever):
         fused = fuse({id: cosines[id] for id in known if id in cosines}, bm25)
         scores = {id: score + fit(question, *known[id]) for id, score in fused.items()}
         successors_first(scores, {id: source for id, (_, source) in known.items()}, question)
-        best = sorted(scores, key=lambda id: (-scores[id], id))[: self.k]
-        return [
-            Found(*known[id], score=scores[id], cosine=cosines.get(id, 0.0), bm25=bm25[id]) for id in best
-        ]
+        ranked = (
+            Found(*known[id], score=scores[id], cosine=cosines.get(id, 0.0), bm25=bm25[id])
+            for id in sorted(scores, key=lambda id: (-scores[id], id))
+        )
+        return list(islice(once(ranked), self.k))
+
+
+def once(ranked: Iterable[Found]) -> Iterator[Found]:
+    """Of the same words in several documents, give the best ranked alone."""
+    seen: set[str] = set()
+    for found in ranked:
+        if found.passage.text not in seen:
+            seen.add(found.passage.text)
+            yield found
 
 
 def fuse(dense: Mapping[str, float], lexical: Mapping[str, float]) -> dict[str, float]:

@@ -6,11 +6,11 @@ vectors), so every hit is checked against the catalogue, and only the lock's hol
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,28 +25,48 @@ LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461 rows at once
 
 
 class Store:
-    """One collection of unit vectors a scope, compared by cosine."""
+    """One collection of unit vectors a scope, compared by cosine. Safe to call from several threads."""
 
     def __init__(self, directory: Path) -> None:
         """Name the folder; it is opened, or made, at the first use."""
         self._directory = directory
-        self._client: ClientAPI | None = None
-        self._opening = Lock()
+        self._session: _Session | None = None
+        self._changing_session = Lock()
 
     def upsert(self, scope: str, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Add vectors of shape (ids, dimensions), or replace those of the same ids."""
-        with self._fault_explained():
-            collection = self._open().get_or_create_collection(
+        with self._client() as client:
+            collection = client.get_or_create_collection(
                 scope, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
             )
             for start in range(0, len(ids), LARGEST_BATCH):
                 rows = slice(start, start + LARGEST_BATCH)
                 collection.upsert(ids=list(ids[rows]), embeddings=vectors[rows])
 
+    def copy(self, scope: str, sources: Mapping[str, str]) -> set[str]:
+        """Give new ids the vectors of others; tell for which new ids there was one.
+
+        Args:
+            scope: where they are and where they go.
+            sources: by new id, the id whose vector it gets.
+        """
+        wanted = sorted(set(sources.values()))
+        vectors: dict[str, Any] = {}
+        with self._collection(scope) as collection:
+            if collection is None:
+                return set()
+            for start in range(0, len(wanted), LARGEST_BATCH):
+                found = collection.get(wanted[start : start + LARGEST_BATCH], include=["embeddings"])
+                if (embeddings := found["embeddings"]) is not None:
+                    vectors |= zip(found["ids"], embeddings, strict=True)
+        copied = [id for id, source in sources.items() if source in vectors]
+        if copied:
+            self.upsert(scope, copied, np.array([vectors[sources[id]] for id in copied], np.float32))
+        return set(copied)
+
     def delete(self, scope: str, ids: Sequence[str]) -> None:
         """Take vectors out; ids that are not there are passed over."""
-        with self._fault_explained():
-            collection = self._collection(scope)
+        with self._collection(scope) as collection:
             if collection is None:
                 return
             for start in range(0, len(ids), LARGEST_BATCH):
@@ -54,8 +74,7 @@ class Store:
 
     def search(self, scope: str, vector: Sequence[float], k: int) -> list[tuple[str, float]]:
         """Find the nearest: (id, cosine), best first. A scope without a collection holds nothing."""
-        with self._fault_explained():
-            collection = self._collection(scope)
+        with self._collection(scope) as collection:
             if collection is None:
                 return []
             result = collection.query(query_embeddings=[vector], n_results=k, include=["distances"])
@@ -65,20 +84,18 @@ class Store:
 
     def count(self, scope: str) -> int:
         """How many vectors a scope has."""
-        with self._fault_explained():
-            collection = self._collection(scope)
+        with self._collection(scope) as collection:
             return collection.count() if collection else 0
 
     def ids(self, scope: str) -> set[str]:
         """All ids of a scope that have a vector which can be read."""
-        with self._fault_explained():
-            collection = self._collection(scope)
+        with self._collection(scope) as collection:
             return set(collection.get(include=[])["ids"]) if collection else set()
 
     def scopes(self) -> list[str]:
         """The scopes that have a collection."""
-        with self._fault_explained():
-            return [collection.name for collection in self._open().list_collections()]
+        with self._client() as client:
+            return [collection.name for collection in client.list_collections()]
 
     def wipe(self) -> None:
         """Delete everything, readable or not."""
@@ -87,36 +104,65 @@ class Store:
 
     def reopen(self) -> None:
         """Forget what was read: for a reader, when another process has written."""
-        with self._opening:
-            if self._client is not None:
-                from chromadb.api.shared_system_client import SharedSystemClient
-
-                self._client = None
-                SharedSystemClient.clear_system_cache()
-
-    def _open(self) -> "ClientAPI":
-        with self._opening:  # Chroma's own cache of clients is not safe across threads
-            if self._client is None:
-                import chromadb
-                from chromadb.config import Settings
-
-                settings = Settings(anonymized_telemetry=False)
-                self._client = chromadb.PersistentClient(self._directory, settings)
-            return self._client
-
-    def _collection(self, scope: str) -> "Collection | None":
-        from chromadb.errors import NotFoundError
-
-        try:
-            return self._open().get_collection(scope, embedding_function=None)
-        except NotFoundError:
-            return None
+        with self._changing_session:
+            if self._session is not None:
+                self._session.leave()
+                self._session = None
 
     @contextmanager
-    def _fault_explained(self) -> Iterator[None]:
+    def _collection(self, scope: str) -> "Iterator[Collection | None]":
+        from chromadb.errors import NotFoundError
+
+        with self._client() as client:
+            try:
+                collection = client.get_collection(scope, embedding_function=None)
+            except NotFoundError:
+                collection = None
+            yield collection
+
+    @contextmanager
+    def _client(self) -> "Iterator[ClientAPI]":
+        """Give Chroma's client, which stays open for as long as the context lasts.
+
+        Raises:
+            IndexFault: whatever goes wrong in the context.
+        """
         try:
-            yield
+            session = self._entered()
+            try:
+                yield session.client
+            finally:
+                with self._changing_session:
+                    session.leave()
         except Exception as error:  # Chroma's faults have no common class
             raise IndexFault(
                 f"the index in {self._directory} cannot be used ({error}); run `picket reindex`"
             ) from error
+
+    def _entered(self) -> "_Session":
+        with self._changing_session:
+            if self._session is None:
+                self._session = _Session(self._directory)
+            self._session.users += 1
+            return self._session
+
+
+class _Session:
+    """Chroma from its opening until the store and the last thread that uses it have left."""
+
+    def __init__(self, directory: Path) -> None:
+        from chromadb.api.client import Client
+        from chromadb.config import Settings, System
+
+        settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(directory))
+        # `PersistentClient` would share the system of an earlier client, however stale.
+        self._system = System(settings)
+        self._system.start()
+        self.client: ClientAPI = Client.from_system(self._system)
+        self.users = 1  # the store itself
+
+    def leave(self) -> None:
+        """Close Chroma's files and end its threads, if nobody is left."""
+        self.users -= 1
+        if not self.users:
+            self._system.stop()

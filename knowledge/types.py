@@ -89,11 +89,12 @@ class Found:
     passage: Passage
     source: Source
     score: float
-    """0 to 1: the fused score that the ranking follows."""
+    """What the ranking follows: the fused score, 0 to 1, and what fits the question beside it, for which
+    it can pass 1 or fall below 0."""
     cosine: float
     """Of the passage's and the question's vectors; 0 where only the words found it."""
     bm25: float
-    """0 where only the meaning found it."""
+    """Of the passage and the question's terms; 0 where it has none of them."""
 
     def to_langchain(self) -> LangChainDocument:
         """Give the passage as LangChain knows one."""
@@ -103,7 +104,7 @@ class Found:
     def from_langchain(cls, document: LangChainDocument) -> "Found":
         """Take back what `to_langchain` gave."""
         values = dict(document.metadata)
-        source = values.pop("source")
+        source = dict(values.pop("source"))
         provenance = Provenance(**source.pop("provenance"))
         return cls(
             passage=Passage(**values.pop("passage")),
@@ -168,7 +169,8 @@ class Answer:
     confidence: float
     """0 to 1: how likely the passages hold the answer."""
     answerer: str | None
-    """`quoting`, or the chat model's `provider:model`; None for an abstention."""
+    """`quoting`, the chat model's `provider:model`, or, where that failed, `quoting instead of
+    provider:model`; None for an abstention."""
     looked_for: tuple[str, ...] = ()
     """The question's words that were looked up."""
     nearest: tuple[Source, ...] = ()

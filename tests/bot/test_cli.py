@@ -104,6 +104,14 @@ def test_a_file_whose_name_is_no_text_is_refused_and_the_others_go_on(picket, fo
     assert "name" in done.stderr
 
 
+def test_an_embedding_model_that_cannot_be_had_is_tried_once(picket):
+    done = picket("ask", KEEPER, EMBEDDING_MODEL="no/such-model", HF_HUB_OFFLINE="1")
+
+    assert done.returncode == 1
+    assert done.stderr.count("preparing the embedding model") == 1
+    assert "check EMBEDDING_MODEL" in done.stderr.splitlines()[-1]
+
+
 def test_an_answer_names_its_source_and_a_question_beside_the_point_gets_none(keeping):
     answer = keeping("ask", KEEPER).stdout
 

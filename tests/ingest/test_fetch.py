@@ -44,6 +44,16 @@ async def flood(_):
     return answer
 
 
+async def cut_off(request):
+    answer = web.StreamResponse(headers={"Content-Type": "text/plain"})
+    if request.query["announced"] == "by length":
+        answer.content_length = 100
+    await answer.prepare(request)
+    await answer.write(b"Pay rose.")
+    request.transport.close()
+    return answer
+
+
 @pytest.fixture
 async def site():
     application = web.Application()
@@ -54,6 +64,7 @@ async def site():
     application.router.add_get("/hops/{left}", round_and_round)
     application.router.add_get("/typed/{name}", typed)
     application.router.add_get("/flood", flood)
+    application.router.add_get("/cut-off", cut_off)
     async with TestServer(application) as server:
         yield server
 
@@ -192,3 +203,10 @@ def test_the_open_internet_is_public(address):
 )
 def test_what_leads_elsewhere_is_not(address):
     assert not is_public(ip_address(address))
+
+
+@pytest.mark.parametrize("announced", ["by length", "in chunks"])
+async def test_half_of_a_page_is_not_taken_for_the_whole(site, announced):
+    url = site.make_url("/cut-off").with_query(announced=announced)
+
+    assert await refusal(url) == f"{url} cannot be fetched: the connection failed"

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import pytest
+from sqlalchemy import event
 
 from ingest.index import carry_out, passages_of, rebuild, repair, writing
 from ingest.submit import catch_up
 from knowledge.build import build_library
+from knowledge.catalogue import Change
 from knowledge.errors import EncoderFault, IndexFault, IndexMismatch
 from knowledge.sentences import with_title
 from knowledge.types import STARTER
@@ -21,16 +25,20 @@ def long_text(sentences, changed=()):
 
 
 def texts(library, document):
-    known = library.catalogue.titled_passages(document.source.scope)
-    return {text for id, (_, text) in known.items() if id.startswith(document.source.id)}
+    known = library.catalogue.passages(library.catalogue.scoped_passages(document.source.id))
+    return {passage.text for passage, _ in known.values()}
 
 
 def is_sound(library):
     """Whether words and vectors hold just what the catalogue does."""
     scopes = {*library.catalogue.scopes(), *library.store.scopes()}
     return library.catalogue.words_agree() and all(
-        library.store.ids(scope) == set(library.catalogue.titled_passages(scope)) for scope in scopes
+        library.store.ids(scope) == library.catalogue.passage_ids(scope) for scope in scopes
     )
+
+
+def with_id(document, id):
+    return replace(document, source=replace(document.source, id=id))
 
 
 @pytest.fixture
@@ -74,26 +82,105 @@ def test_the_same_bytes_again_change_and_embed_nothing(library, document, take_i
     assert library.catalogue.revision == revision
 
 
-def test_the_same_bytes_under_another_name_are_not_taken_in_twice(library, document, take_in, encoder):
-    take_in(library, document(STRIKE, name="first"))
+def test_the_same_bytes_in_another_place_are_another_document_and_not_embedded_again(
+    library, document, take_in, encoder
+):
+    first, second = document(long_text(30), name="first"), document(long_text(30), "Another", name="second")
+    take_in(library, first)
     encoder.passages.clear()
 
-    assert take_in(library, document(STRIKE, name="second")) == ["unchanged: the same as starter-first"]
+    assert take_in(library, second) == ["added: same bytes as starter-first"]
 
     assert encoder.passages == []
-    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-first"]
+    assert texts(library, second) == texts(library, first)
+    assert is_sound(library)
 
 
-def test_the_same_bytes_twice_in_one_go_are_taken_in_once(library, document, take_in):
+def test_the_same_bytes_twice_in_one_go_are_embedded_once(library, document, take_in, encoder):
     first, second = document(STRIKE, name="first"), document(STRIKE, name="second")
 
-    assert take_in(library, first, second) == ["added", "unchanged: the same as starter-first"]
+    assert take_in(library, first, second) == ["added", "added: same bytes as starter-first"]
+
+    assert encoder.passages == [with_title("A title", STRIKE)]
+    assert is_sound(library)
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_of_two_with_the_same_bytes_one_stays_when_the_other_goes(
+    library, document, take_in, encoder, remove
+):
+    first, second = document(STRIKE, name="first"), document(STRIKE, name="second")
+    take_in(library, first, second)
+
+    if remove:
+        take_in(library, remove=["starter-first"])
+    else:
+        take_in(library, document(PAY, name="first"))
+
+    assert texts(library, second) == {STRIKE}
+    found = library.store.search(STARTER, encoder.embed_query(with_title("A title", STRIKE)), 1)
+    assert found[0][1] == pytest.approx(1)
+    assert found[0][0].startswith("starter-second")
+    assert is_sound(library)
+
+
+def test_a_vector_that_is_lost_is_not_copied_but_made(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, name="first"))
+    with writing(library):
+        library.store.delete(STARTER, list(library.store.ids(STARTER)))
+        library.catalogue.ask(add=[document(STRIKE, name="second")])
+        encoder.passages.clear()
+        carry_out(library)
+
+    assert encoder.passages == [with_title("A title", STRIKE)]
+
+
+def test_rebuilding_embeds_the_same_bytes_once(library, document, take_in, encoder):
+    take_in(library, document(STRIKE, name="first"), document(STRIKE, name="second"))
+    encoder.passages.clear()
+
+    with library.lock():
+        rebuild(library)
+
+    assert encoder.passages == [with_title("A title", STRIKE)]
+    assert is_sound(library)
 
 
 def test_two_guilds_may_hold_the_same_bytes(library, document, take_in):
     here, there = document(STRIKE, scope="guild-1"), document(STRIKE, scope="guild-2")
 
     assert take_in(library, here, there) == ["added", "added"]
+    assert is_sound(library)
+
+
+def test_an_id_that_another_document_has_is_refused(library, document, take_in):
+    mine = document(STRIKE, scope="guild-1")
+    of_another_guild = with_id(document(PAY, scope="guild-2"), mine.source.id)
+    of_another_place = with_id(document(PAY, name="b", scope="guild-1"), mine.source.id)
+
+    added, *others = take_in(library, mine, of_another_guild, of_another_place)
+
+    assert added == "added"
+    assert all(outcome.startswith("refused: another document has its id") for outcome in others)
+    assert library.catalogue.document(mine.source.id) == mine
+    assert is_sound(library)
+
+
+@pytest.mark.parametrize("text", [STRIKE, PAY])
+def test_a_document_with_an_id_of_old_makes_way_for_the_one_from_its_place(library, document, take_in, text):
+    before, now = with_id(document(STRIKE), "a-3f2a1c"), document(text)
+
+    assert take_in(library, before) == ["added"]
+    assert take_in(library, now) == ["replaced"]
+
+    assert [entry.source.id for entry in library.catalogue.entries()] == [now.source.id]
+    assert is_sound(library)
+
+
+def test_two_jobs_for_one_place_are_done_in_their_order_whatever_their_ids(library, document, take_in):
+    before, now = with_id(document(STRIKE), "a-3f2a1c"), document(PAY)
+
+    assert take_in(library, before, now) == ["added", "replaced"]
     assert is_sound(library)
 
 
@@ -192,6 +279,21 @@ def test_one_document_that_cannot_be_cut_does_not_stop_the_rest(
     assert outcomes[1] == "added"
 
 
+def test_a_document_that_a_rebuilding_could_not_cut_is_taken_in_when_it_comes_again(
+    library, document, take_in, encoder, monkeypatch
+):
+    take_in(library, document(STRIKE))
+    with monkeypatch.context() as broken, library.lock():
+        broken.setattr(encoder, "count_tokens", lambda text: len(text) // 0)
+        rebuild(library)
+    assert texts(library, document(STRIKE)) == set()
+
+    assert take_in(library, document(STRIKE)) == ["replaced"]
+
+    assert texts(library, document(STRIKE)) == {STRIKE}
+    assert is_sound(library)
+
+
 @pytest.mark.parametrize(
     ("part", "step", "visible"),
     [
@@ -211,7 +313,7 @@ def test_cut_off_anywhere_a_document_is_the_old_one_or_the_new_one(
         take_in(library, document(STRIKE))
 
     assert texts(library, document(PAY)) == {visible}
-    assert set(library.catalogue.titled_passages(STARTER)) <= library.store.ids(STARTER)
+    assert library.catalogue.passage_ids(STARTER) <= library.store.ids(STARTER)
     library.close()
     monkeypatch.undo()
     successor = open_library()
@@ -245,6 +347,18 @@ def test_lost_vectors_are_made_again_just_as_they_were(library, document, take_i
     assert is_sound(library)
 
 
+def test_to_become_the_writer_of_a_sound_index_no_text_is_read(library, document, take_in):
+    take_in(library, document(STRIKE), document(PAY, name="b"))
+    queries = []
+    event.listen(library.catalogue._engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+
+    with writing(library):
+        pass
+
+    assert any("passages.id" in query for query in queries)
+    assert [query for query in queries if ".text" in query] == []
+
+
 def test_a_lost_index_is_made_again(library, document, take_in):
     take_in(library, document(STRIKE))
     library.store.wipe()
@@ -257,13 +371,13 @@ def test_a_lost_index_is_made_again(library, document, take_in):
 
 def test_a_rebuilt_index_is_as_it_was(library, document, take_in):
     take_in(library, document(STRIKE), document(long_text(30), name="b", scope="guild-1"))
-    before = library.catalogue.titled_passages("guild-1")
+    before = library.catalogue.passage_ids("guild-1")
     added = {entry.source.id: entry.added_at for entry in library.catalogue.entries()}
 
     with library.lock():
         rebuild(library)
 
-    assert library.catalogue.titled_passages("guild-1") == before
+    assert library.catalogue.passage_ids("guild-1") == before
     assert {entry.source.id: entry.added_at for entry in library.catalogue.entries()} == added
     assert is_sound(library)
 
@@ -356,14 +470,58 @@ def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
     assert is_sound(library)
 
 
-def test_progress_is_told_to_the_last_job(library, document, take_in):
-    told = []
-    library.catalogue.ask(add=[document(f"Text {n}.", name=str(n)) for n in range(40)])
+@pytest.fixture
+def told(library):
+    """What progress is told of as the waiting jobs are carried out."""
+
+    def told(*jobs):
+        reports = []
+        library.catalogue.ask(add=jobs)
+        with writing(library):
+            carry_out(library, lambda done, known: reports.append((done, known)))
+        assert reports == sorted(reports)
+        return list(dict.fromkeys(reports))
+
+    return told
+
+
+def test_progress_is_told_to_the_last_job(told, document):
+    short = [document(f"Text {n}.", name=str(n)) for n in range(40)]
+
+    assert told(*short) == [(0, 40), (16, 40), (32, 40), (40, 40)]
+
+
+def test_progress_is_told_within_a_long_document(told, document, library):
+    long, short = document(long_text(900)), document(PAY, name="b")
+    passages = len(list(passages_of(long, library)))
+
+    reports = told(long, short)
+
+    assert passages > 100
+    assert reports[:4] == [(0, 2), (0, passages + 1), (16, passages + 1), (32, passages + 1)]
+    assert reports[-1] == (passages + 1, passages + 1)
+
+
+def test_what_need_not_be_embedded_is_a_step_of_its_own(told, document):
+    told(document(STRIKE))
+
+    assert told(document(STRIKE), document(STRIKE, name="b")) == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_the_outcomes_of_jobs_are_forgotten_after_a_day(library, document, take_in):
+    old, new, waits = library.catalogue.ask(add=[document(text, name=text) for text in "abc"])
+    with writing(library):
+        library.catalogue.commit([Change(job, "added") for job in library.catalogue.waiting(2)])
+    with library.catalogue._writing.begin() as connection:
+        connection.exec_driver_sql(
+            "UPDATE jobs SET done_at = datetime(done_at, '-25 hours') WHERE number = ?", (old,)
+        )
 
     with writing(library):
-        carry_out(library, lambda done, known: told.append((done, known)))
+        pass
 
-    assert told == [(32, 40), (40, 40)]
+    assert library.catalogue.outcomes([old, new]) == {new: "added"}
+    assert [job.number for job in library.catalogue.waiting()] == [waits]
 
 
 def test_a_passage_and_its_title_fit_the_encoder(library, document, encoder):

@@ -124,6 +124,21 @@ def test_a_rule_at_the_top_of_a_text_is_not_front_matter():
     assert load_bytes(b"---\nPay rose.", "terms.txt").text.endswith("Pay rose.")
 
 
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+@pytest.mark.parametrize(
+    "between", ["Just words.", "# Terms\n\n* *Pay* rose.", "In short: pay rose.", "- pay\n- rooms"]
+)
+def test_text_between_two_rules_is_not_front_matter(between, suffix):
+    loaded = load_bytes(f"---\n{between}\n---\nRooms grew.".encode(), f"terms{suffix}")
+
+    assert between.split()[-1].strip(".") in loaded.text
+    assert loaded.text.endswith("Rooms grew.")
+
+
+def test_front_matter_may_be_empty():
+    assert load_bytes(b"---\n---\nPay rose.", "terms.txt").text == "Pay rose."
+
+
 def test_markdown_becomes_plain_text_under_its_first_heading():
     source = (
         "# What *they* won\n\nPay [rose](https://example.org) by\n**five** percent.\n\n"
@@ -151,7 +166,7 @@ def test_a_page_tells_its_origin_and_loses_its_navigation():
     loaded = load_bytes(PAGE.encode(), "terms.html", "https://example.org/terms?from=feed")
 
     assert loaded.provenance == Provenance(
-        "Writers win terms", "The Gazette", "https://example.org/terms", "2023-09-27"
+        "Writers win terms", "The Gazette (example.org)", "https://example.org/terms", "2023-09-27"
     )
     assert loaded.text.split("\n\n") == [
         "Writers win terms",
@@ -167,7 +182,44 @@ def test_a_page_without_an_address_of_its_own_has_the_one_it_was_fetched_from():
     loaded = load_bytes(b"<p>Pay rose.</p>", "terms.html", "https://example.org/terms")
 
     assert loaded.text == "Pay rose."
-    assert loaded.provenance == Provenance("Terms", url="https://example.org/terms")
+    assert loaded.provenance == Provenance("Terms", "example.org", "https://example.org/terms")
+
+
+@pytest.mark.parametrize(
+    ("fetched_from", "cited", "site"),
+    [
+        ("https://www.example.org/a?from=feed", "https://example.org/terms", "example.org"),
+        ("https://evil.test/terms", "https://evil.test/terms", "evil.test"),
+        ("https://notexample.org/terms", "https://notexample.org/terms", "notexample.org"),
+        ("https://example.org.evil.test/a", "https://example.org.evil.test/a", "example.org.evil.test"),
+    ],
+)
+def test_a_page_cannot_pass_for_one_of_another_site(fetched_from, cited, site):
+    about = load_bytes(PAGE.encode(), "terms.html", fetched_from).provenance
+
+    assert (about.url, about.publisher) == (cited, f"The Gazette ({site})")
+
+
+@pytest.mark.parametrize(
+    "canonical",
+    ["https://example.org@evil.test/", "https://evil.test\\@example.org/", "https://[example.org/"],
+)
+def test_nor_by_an_address_that_is_hard_to_read(canonical):
+    page = PAGE.replace("https://example.org/terms", canonical).encode()
+
+    assert load_bytes(page, "terms.html", "https://example.org/a").provenance.url == "https://example.org/a"
+
+
+def test_nor_can_a_text_that_was_fetched():
+    about = load_bytes(f"{FRONT_MATTER}Pay rose.".encode(), "terms.md", "https://evil.test/a").provenance
+
+    assert (about.url, about.publisher) == ("https://evil.test/a", "The Gazette (evil.test)")
+
+
+def test_a_page_that_was_saved_may_name_the_address_it_came_from():
+    about = load_bytes(PAGE.encode(), "saved.html").provenance
+
+    assert (about.url, about.publisher) == ("https://example.org/terms", "The Gazette")
 
 
 def test_a_pdf_is_read_in_paragraphs_without_running_heads():
@@ -220,7 +272,6 @@ def test_text_is_read_in_the_encoding_it_has(encoding):
         (pdf("Pay rose.", password="x"), "terms.pdf", "terms.pdf is encrypted"),
         (b"Pay rose.", "terms.docx", "terms.docx is not a Word document"),
         (b"---\ntitle: a: b\n---\nPay.", "terms.md", "terms.md has front matter that is not YAML"),
-        (b"---\njust words\n---\nPay.", "terms.md", "terms.md has front matter without names"),
     ],
 )
 def test_what_cannot_be_read_is_refused_by_name(content, name, why):

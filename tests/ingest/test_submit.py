@@ -54,7 +54,7 @@ def test_an_id_can_be_read_and_typed(file):
         assert id == id.lower()
         assert id.replace("-", "").isalnum()
         assert id.isascii()
-        assert len(id) < 50
+        assert len(id) < 60
 
 
 def test_the_same_place_in_another_scope_or_folder_is_another_document(file):
@@ -67,6 +67,14 @@ def test_the_same_place_in_another_scope_or_folder_is_another_document(file):
     }
 
     assert len(ids) == 3
+
+
+def test_of_20_000_documents_no_two_have_the_same_id():
+    terms = load_bytes(b"Words.", "terms.txt")
+
+    ids = {document_of(terms, f"/{n}/terms.txt", STARTER, Told()).source.id for n in range(20_000)}
+
+    assert len(ids) == 20_000
 
 
 def test_a_path_means_the_same_document_however_it_is_written(file, monkeypatch):
@@ -91,7 +99,13 @@ def test_a_file_means_itself_even_if_it_is_hidden_or_missing():
 
 @pytest.mark.parametrize(
     ("url", "published"),
-    [("ask me", None), ("ftp://example.org/x", None), (None, "May"), (None, "2023-13")],
+    [
+        ("ask me", None),
+        ("ftp://example.org/x", None),
+        ("https://example.org/a page", None),
+        (None, "May"),
+        (None, "2023-13"),
+    ],
 )
 def test_an_address_or_date_that_is_none_is_refused(url, published):
     with pytest.raises(InvalidDocument, match="is no"):
@@ -99,9 +113,9 @@ def test_an_address_or_date_that_is_none_is_refused(url, published):
 
 
 def test_a_good_address_and_date_are_taken():
-    told = Told.checked("T", "P", "https://example.org", "2023-09")
+    told = Told.checked("T", "P", " https://example.org ", "2023-09-26T10:00:00Z")
 
-    assert told == Told("T", "P", "https://example.org", "2023-09")
+    assert told == Told("T", "P", "https://example.org", "2023-09-26")
 
 
 def test_a_page_is_the_same_document_when_it_is_fetched_again():

@@ -142,6 +142,15 @@ def test_before_anything_was_ingested_it_says_so(library, settings):
         build_answerer(settings, library).answer(LENGTH)
 
 
+def test_the_same_words_in_two_documents_are_quoted_once(filled, answering_all, document, take_in):
+    twin = document(TEXTS[STRIKE], "A copy of it", name="copy", scope=scope_of("7"))
+    take_in(filled, twin)
+
+    answer = answering_all.answer(LENGTH, guild="7")
+
+    assert [citation.passage for citation in answer.citations].count(TEXTS[STRIKE]) == 1
+
+
 def test_a_follow_up_is_understood_with_the_question_before_it(answerer):
     turn = Turn("Who built the lighthouse of Corvo?", "Amalia Brandt built it [1].")
 

@@ -1,4 +1,8 @@
+import sqlite3
+from contextlib import closing
+
 import pytest
+from sqlalchemy import event
 
 from knowledge.catalogue import Catalogue, Change
 from knowledge.errors import UnknownDocument
@@ -50,7 +54,6 @@ def test_a_document_that_waits_is_not_known_yet(catalogue, document):
     catalogue.ask(add=[document("Text.")])
 
     assert catalogue.entries() == []
-    assert catalogue.digest("starter-a") is None
     with pytest.raises(UnknownDocument, match="picket documents"):
         catalogue.document("starter-a")
 
@@ -96,7 +99,8 @@ def test_a_document_put_again_has_only_its_new_passages(catalogue, document):
 
     commit(catalogue, document("New."), "New.")
 
-    assert catalogue.titled_passages(STARTER) == {"starter-a:0": ("A title", "New.")}
+    (id,) = catalogue.passage_ids(STARTER)
+    assert catalogue.passages([id])[id][0].text == "New."
     assert catalogue.search_words(STARTER, ["older"], 5) == []
     assert catalogue.words_agree()
 
@@ -192,6 +196,24 @@ def test_asking_for_everything_again_puts_it_before_what_waits(catalogue, docume
     assert order == [("starter-b", True), ("starter-a", True), ("starter-a", False)]
     assert len(catalogue.entries()) == 2
     assert catalogue.titled_passages(STARTER) == {}
+
+
+def test_a_reader_that_holds_back_the_log_is_told_of_and_the_next_removal_makes_up_for_it(
+    catalogue, document, tmp_path, caplog
+):
+    event.listen(catalogue._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
+    commit(catalogue, document("Zyzzyva."), "Zyzzyva.")
+    with closing(sqlite3.connect(tmp_path / "catalogue.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM documents").fetchone()
+        commit(catalogue, document("New."), "New.")
+
+    assert "what was removed stays in it" in caplog.text
+    caplog.clear()
+    commit(catalogue, document("Newer."), "Newer.")
+
+    assert caplog.text == ""
+    assert [file.name for file in tmp_path.iterdir() if b"yzzyva" in file.read_bytes()] == []
 
 
 def test_two_who_hold_the_file_see_each_others_work(catalogue, document, tmp_path):

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from ingest.index import rebuild
-from knowledge.errors import IndexMismatch, IndexMissing, StoreBusy
+from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
 from knowledge.types import STARTER
 
 ADD = """
@@ -111,3 +111,54 @@ def test_a_reader_finds_its_way_after_the_index_was_rebuilt(open_library, docume
     reader.ready_to_read()
 
     assert len(reader.store.search(STARTER, encoder.embed_query("strike"), 5)) == 1
+
+
+@pytest.fixture
+def reader_that_counts_after(open_library, monkeypatch):
+    """Open a library on which something happens between the count of passages and that of vectors."""
+
+    def open_(happening):
+        reader = open_library()
+        count = reader.store.count
+
+        def count_late(scope):
+            happening()
+            return count(scope)
+
+        monkeypatch.setattr(reader.store, "count", count_late)
+        return reader
+
+    return open_
+
+
+def test_what_is_removed_while_a_reader_counts_is_not_lost(
+    reader_that_counts_after, open_library, document, take_in
+):
+    writer = open_library()
+    take_in(writer, document("The strike."), document("Pay rose.", name="b"))
+    reader = reader_that_counts_after(lambda: take_in(writer, remove=["starter-b"]))
+
+    reader.ready_to_read()
+
+
+def test_an_index_that_is_wiped_while_a_reader_counts_is_not_lost(
+    reader_that_counts_after, open_library, document, take_in
+):
+    writer = open_library()
+    take_in(writer, document("The strike."))
+
+    def begin_to_rebuild():
+        writer.catalogue.set_notes(rebuilding="yes")
+        writer.store.wipe()
+
+    with pytest.raises(IndexFault, match="being rebuilt"):
+        reader_that_counts_after(begin_to_rebuild).ready_to_read()
+
+
+def test_vectors_that_are_lost_are_missed(open_library, document, take_in):
+    writer = open_library()
+    take_in(writer, document("The strike."), document("Pay rose.", name="b"))
+    writer.store.delete(STARTER, list(writer.store.ids(STARTER))[:1])
+
+    with pytest.raises(IndexFault, match="lost passages of starter; run `picket reindex`"):
+        open_library().ready_to_read()

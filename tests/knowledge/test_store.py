@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +63,18 @@ def test_the_same_id_again_is_replaced(store):
     assert store.search("starter", NORTH, 5) == [("one", pytest.approx(1.0))]
 
 
+def test_a_copy_has_the_same_vector(store):
+    put(store, east=EAST, north=NORTH)
+
+    assert store.copy("starter", {"also north": "north", "none": "nobody's"}) == {"also north"}
+
+    assert store.ids("starter") == {"east", "north", "also north"}
+    assert {id for id, cosine in store.search("starter", NORTH, 2) if cosine > 0.99} == {
+        "north",
+        "also north",
+    }
+
+
 def test_what_is_deleted_is_found_no_more(store):
     put(store, east=EAST, north=NORTH)
 
@@ -82,6 +95,7 @@ def test_scopes_are_apart(store):
 def test_a_scope_that_holds_nothing_is_no_fault(store):
     assert store.search("guild-1", EAST, 5) == []
     assert store.ids("guild-1") == set()
+    assert store.copy("guild-1", {"a": "b"}) == set()
     store.delete("guild-1", ["nobody's"])
 
 
@@ -96,8 +110,9 @@ def test_more_than_chroma_takes_at_once_goes_in_batches(store):
     vectors = np.tile(np.array(EAST, np.float32), (6000, 1))
 
     store.upsert("starter", [str(n) for n in range(6000)], vectors)
-    assert len(store.ids("starter")) == 6000
-    store.delete("starter", [str(n) for n in range(6000)])
+    assert len(store.copy("starter", {f"copy {n}": str(n) for n in range(6000)})) == 6000
+    assert len(store.ids("starter")) == 12_000
+    store.delete("starter", list(store.ids("starter")))
 
     assert store.ids("starter") == set()
 
@@ -129,11 +144,34 @@ def test_after_reopening_it_sees_what_another_process_wrote(store, folder):
     assert [id for id, _ in store.search("starter", NORTH, 1)] == ["north"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells what a process holds")
+def test_reopened_it_has_let_go_of_the_files_that_it_had_open(store):
+    put(store, east=EAST)
+    held = []
+    for _ in range(20):
+        store.search("starter", EAST, 1)
+        held.append(len(list(Path("/proc/self/fd").iterdir())))
+        store.reopen()
+
+    assert held[-1] < held[0] + 10  # one client has ten files open, and its threads end a little later
+
+
+def test_who_searches_while_it_is_reopened_may_finish(store):
+    put(store, east=EAST)
+
+    with store._collection("starter") as collection:
+        store.reopen()
+        assert collection.query(query_embeddings=[EAST], n_results=1)["ids"] == [["east"]]
+
+    assert store.ids("starter") == {"east"}
+
+
 def test_text_is_never_handed_to_chroma(store, folder):
     put(store, east=EAST)
     store.reopen()
 
-    rows = Store(folder)._collection("starter").get(include=["documents", "metadatas"])
+    with Store(folder)._collection("starter") as collection:
+        rows = collection.get(include=["documents", "metadatas"])
 
     assert rows["documents"] == [None]
     assert rows["metadatas"] == [None]

@@ -258,9 +258,9 @@ class Killer:
 
     def look_at_vectors(self, copy, texts, *, whole):
         store = Store(copy / "index")
-        collection = store._collection(STARTER)
-        rows = collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
-        vectors = dict(zip(rows["ids"], rows["embeddings"], strict=True))
+        with store._collection(STARTER) as collection:
+            rows = collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
+            vectors = dict(zip(rows["ids"], rows["embeddings"], strict=True))
         store.reopen()
         if lost := texts.keys() - vectors.keys():
             raise Unsound(f"{len(lost)} of {len(texts)} passages have no vector")
