@@ -81,8 +81,9 @@ class Ask(commands.Cog):
                 await self._answer_message(message)
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
                 record("a message could not be answered", error, **delivery.fields(message))
-                with suppress(discord.HTTPException, aiohttp.ClientError):
-                    await delivery.reply(message, render.Card.of(apology(error)))
+                if not isinstance(error, discord.Forbidden):  # who may not write need not try again
+                    with suppress(discord.HTTPException, aiohttp.ClientError):
+                        await delivery.reply(message, render.Card.of(apology(error)))
 
     def _is_for_us(self, message: discord.Message) -> bool:
         us = self._bot.user

@@ -195,7 +195,7 @@ def test_asking_for_everything_again_puts_it_before_what_waits(catalogue, docume
     order = [(job.document_id, job.again) for job in catalogue.waiting()]
     assert order == [("starter-b", True), ("starter-a", True), ("starter-a", False)]
     assert len(catalogue.entries()) == 2
-    assert catalogue.titled_passages(STARTER) == {}
+    assert catalogue.passage_ids(STARTER) == set()
 
 
 def test_a_reader_that_holds_back_the_log_is_told_of_and_the_next_removal_makes_up_for_it(
