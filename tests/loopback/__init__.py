@@ -21,20 +21,32 @@ What goes wrong: on a route (faults.py), `discord.fail("POST /channels/{}/messag
 `limit`, `bucket`, `delay`, `before`; at the gateway (gateway.py), `await discord.gateway.reconnect()`,
 `invalidate`, `close`, `drop`, `repeat_last`, and `async with discord.gateway.shut()` to keep the bot out
 meanwhile. `channel.deny_bot`, `channel.delete`, `asked.delete`, `guild.permit`, `guild.outage` change what
-the bot relies on. `child.py` is the bot in a process of its own.
+the bot relies on. `bot_process(discord, data_dir=...)` is the bot in a process of its own.
 
 At the end it asserts that no body broke Discord's contract (contract.py, limits.py), that nothing was asked
 that it cannot do, that nothing was refused unless the test said `discord.expect(50013)`, that every fault
 was met, and that the bot never blocked its event loop.
 
 Kept apart are the wire (rest.py, gateway.py, connect.py), the world (world.py, which alone knows the package
-simcord) and the contract.
+simcord; refusals.py) and the contract.
 """
 
 from loopback.exchange import Exchange, Modal
 from loopback.guilds import Channel, Guild
 from loopback.people import Person
+from loopback.process import bot_process
 from loopback.server import Discord
 from loopback.waiting import SOON
+from loopback.world import Impossible
 
-__all__ = ["SOON", "Channel", "Discord", "Exchange", "Guild", "Modal", "Person"]
+__all__ = [
+    "SOON",
+    "Channel",
+    "Discord",
+    "Exchange",
+    "Guild",
+    "Impossible",
+    "Modal",
+    "Person",
+    "bot_process",
+]

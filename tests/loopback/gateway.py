@@ -139,6 +139,10 @@ class Gateway:
         connection.abort()
         await self._gone(connection)
 
+    def expire(self):
+        """Forget the sessions of those who are away."""
+        self._sessions = {id: kept for id, kept in self._sessions.items() if not kept.connection.over}
+
     def repeat_last(self, count=1):
         """Send the last events once more, with the same ids."""
         self._session.repeat(-count)

@@ -22,6 +22,11 @@ class Person:
         return self.user.name
 
     @property
+    def mention(self):
+        """What others write to speak to the person."""
+        return self.user.mention
+
+    @property
     def dms(self):
         """The channel between the person and the bot."""
         return self._discord.direct(self)

@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from traceback import format_exc
 
 from aiohttp import web
 
 from loopback import connect
-from loopback.faults import Faults, matcher
+from loopback.faults import Faults, matcher, reply
 from loopback.gateway import Gateway
 from loopback.guilds import Channel, Guild
-from loopback.rest import Rest
+from loopback.rest import NOT_IMPLEMENTED, Rest
 from loopback.waiting import SOON, Pulse
 from loopback.world import World
 
@@ -41,7 +42,8 @@ class Discord(Faults):
         self.pulse, self.world = Pulse(), World()
         self.gateway = Gateway(self.world, self.pulse, TOKEN, heartbeat)
         self.rest = Rest(self.world, self, self.gateway, self.pulse, TOKEN)
-        self._expected, self._ears, self._direct = set(), _Ears(), {}
+        self._expected, self._breaks = set(), []
+        self._ears, self._direct = _Ears(), {}
 
     # The way in
 
@@ -52,7 +54,7 @@ class Discord(Faults):
 
     @property
     def environment(self):
-        """For a bot in a process of its own, see child.py."""
+        """For a bot in a process of its own, see process.py."""
         authority = connect.authority().cert_pem.bytes().decode()
         return {"LOOPBACK_PORT": str(self._port), "LOOPBACK_AUTHORITY": authority, "DISCORD_TOKEN": TOKEN}
 
@@ -111,6 +113,10 @@ class Discord(Faults):
         """Names of the people and roles whom a message notifies, and "everyone"."""
         return self.world.pinged(message)
 
+    def declare(self, filename, **about):
+        """Have Discord tell of files with this name what is not so: their size, their content_type."""
+        self.world.cdn.declared[filename] = about
+
     def now(self):
         return self.world.now()
 
@@ -134,10 +140,19 @@ class Discord(Faults):
             *(f"nothing was refused with {code}" for code in self._expected - refused),
             *(f"nothing met the fault on {route}" for route in self.unmet()),
             *self._ears.heard,
+            *self._breaks,
         ]
 
+    @web.middleware
+    async def _notice_a_break(self, request, handler):
+        try:
+            return await handler(request)
+        except Exception:  # noqa: BLE001 - whatever it is, the test must hear of it
+            self._breaks.append(f"the loopback broke at {request.path}\n{format_exc()}")
+            return reply(NOT_IMPLEMENTED)  # which discord.py does not try again
+
     async def __aenter__(self):
-        app = web.Application(client_max_size=LARGEST_UPLOAD)
+        app = web.Application(client_max_size=LARGEST_UPLOAD, middlewares=[self._notice_a_break])
         app.router.add_route("*", "/api/v10/{path:.*}", self.rest.answer)
         app.router.add_get("/attachments/{path:.*}", self.rest.blob)
         app.router.add_get("/", self.gateway.serve)

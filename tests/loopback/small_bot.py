@@ -71,7 +71,7 @@ class SmallBot(commands.Bot):
         """Discord wants 5 s between two; this one does not."""
 
     async def on_refusal(self, _interaction, error):
-        await self.errors.put(error.original)
+        await self.errors.put(getattr(error, "original", error))
 
     async def on_message(self, message):
         if message.author != self.user:

@@ -2,12 +2,14 @@
 
 import pytest
 
+from loopback import Impossible
+
 
 async def test_a_question_is_acknowledged_then_answered_and_followed_up(bot, ada, channel):
     asked = await ada.slash(channel, "ask", question="When?")
     answer = await asked.message()
 
-    assert asked.acknowledged_after < 1
+    assert asked.acknowledged_after < 3
     assert asked.deferred
     assert not asked.ephemeral
     assert (answer.content, answer.embeds[0].description) == ("done", "When?")
@@ -91,7 +93,7 @@ async def test_without_the_intent_only_what_is_meant_for_the_bot_has_words(bot, 
 
 
 async def test_a_command_for_moderators_is_not_offered_to_others(bot, guild, ada, channel):
-    with pytest.raises(Exception, match="not visible to this user"):
+    with pytest.raises(Impossible, match="not visible to this user"):
         await ada.slash(channel, "tidy")
     guild.permit(ada, "manage_guild")
 

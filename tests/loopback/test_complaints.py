@@ -1,5 +1,7 @@
 """Who breaks Discord's contract fails the test, at its end at the latest."""
 
+import logging
+
 import discord as discord_py
 import pytest
 
@@ -58,6 +60,25 @@ async def test_what_was_expected_and_never_came_fails_the_test():
 
     with pytest.raises(AssertionError, match=r"nothing was refused with 50013\n.*POST /nowhere"):
         await ended_with(nothing, expect=[50013])
+
+
+async def test_a_blocked_event_loop_fails_the_test():
+    async def block(_discord, _channel):  # really it takes 10 s until discord.py says so
+        log = logging.getLogger("discord.gateway")
+        log.warning("Shard ID %s heartbeat blocked for more than %s seconds.", None, 10)
+
+    with pytest.raises(AssertionError, match="heartbeat blocked for more than 10 seconds"):
+        await ended_with(block)
+
+
+async def test_a_loopback_that_breaks_fails_the_test():
+    async def break_it(discord, channel):
+        discord.before("POST /channels/{}/messages", lambda: 1 / 0)
+        with pytest.raises(discord_py.HTTPException):
+            await channel.send("hello")
+
+    with pytest.raises(AssertionError, match="the loopback broke at /api/v10/channels"):
+        await ended_with(break_it)
 
 
 async def test_an_error_of_the_test_itself_bears_the_complaints_as_a_note():

@@ -5,6 +5,7 @@ import time
 import aiohttp
 import discord as discord_py
 import pytest
+from discord import app_commands
 
 SEND = "POST /channels/{}/messages"
 CALLBACK = "POST /interactions/{}/{}/callback"
@@ -101,13 +102,13 @@ async def test_after_three_seconds_an_interaction_is_unknown(bot, discord, ada, 
 
 
 async def test_after_fifteen_minutes_an_interaction_is_over(bot, discord, ada, channel):
-    discord.expect(10015)
+    discord.expect(50027)
     asked = await ada.slash(channel, "ask", question="When?", slowly=True)
     await asked.acknowledged()
     discord.skip(15 * 60)
     bot.thinking.set()
 
-    assert (await bot.errors.get()).status == 404
+    assert (await bot.errors.get()).status == 401
 
 
 @pytest.mark.parametrize(
@@ -123,8 +124,47 @@ async def test_an_answer_or_its_channel_can_vanish_while_the_bot_thinks(vanish, 
     assert (await bot.errors.get()).status == 404
 
 
-async def test_what_the_bot_may_not_do_is_refused(discord, place, channel):
-    discord.expect(50013)
-    channel.deny_bot("send_messages")
-    with pytest.raises(discord_py.Forbidden):
-        await place.send("hello")
+@pytest.mark.parametrize(
+    ("permission", "message", "code"),
+    [
+        ("send_messages", {"content": "hello"}, 50013),
+        ("embed_links", {"embed": discord_py.Embed(title="hello")}, 50013),
+        ("attach_files", {"content": "hello", "file": discord_py.File(__file__)}, 50013),
+        ("read_message_history", {"content": "hello", "reference": discord_py.Object(1)}, 160002),
+    ],
+)
+async def test_what_the_bot_may_not_do_is_refused(permission, message, code, discord, place, channel, ada):
+    if "reference" in message:
+        said = await ada.send(channel, "hello?")
+        message = message | {"reference": place.get_partial_message(said.id)}
+    channel.deny_bot(permission)
+    discord.expect(code)
+    with pytest.raises(discord_py.Forbidden) as refused:
+        await place.send(**message)
+
+    assert refused.value.code == code
+
+
+async def test_a_file_is_not_what_it_is_declared_to_be(bot, discord, ada, channel):
+    discord.declare("deal.txt", size=3, content_type="image/png")
+    message = await ada.send(channel, discord.mention, attachments=[("deal.txt", b"x" * 70_000)])
+    await channel.next_message()
+    seen = next(kept for kept in bot.cached_messages if kept.id == message.id).attachments[0]
+
+    assert (seen.size, seen.content_type) == (3, "image/png")
+    assert len(await seen.read()) == 70_000
+
+
+async def test_a_file_cannot_be_fetched(bot, discord, ada, channel):
+    discord.fail("GET /attachments/{}/{}/{}", status=404)
+    await ada.slash(channel, "notes keep", file=("deal.txt", b"x"))
+
+    assert (await bot.errors.get()).status == 404
+
+
+async def test_a_command_that_is_gone_can_still_be_used_for_a_while(bot, ada, channel):
+    bot.tree.remove_command("ask")
+    await bot.tree.sync()
+    await ada.slash(channel, "ask", question="Still there?")
+
+    assert isinstance(await bot.errors.get(), app_commands.CommandNotFound)

@@ -1,5 +1,7 @@
 """The gateway throws the bot out in each way it has, and the bot misses nothing that it need not miss."""
 
+import math
+
 import discord as discord_py
 import pytest
 
@@ -47,6 +49,17 @@ async def test_what_is_said_after_a_session_is_over_is_lost(bot, discord, ada, c
     assert (discord.gateway.identified, discord.gateway.resumed) == (2, 0)
 
 
+async def test_a_session_that_expires_while_the_bot_is_away_is_begun_anew(bot, discord, ada, channel):
+    async with discord.gateway.shut():
+        await discord.gateway.close(4000)
+        discord.gateway.expire()
+    await discord.ready()
+    asked = await ada.slash(channel, "ask", question="When?")
+
+    assert (await asked.message()).content == "done"
+    assert (discord.gateway.identified, discord.gateway.resumed) == (2, 0)
+
+
 async def test_events_can_come_twice(bot, discord, ada, channel):
     await ada.send(channel, f"{discord.mention} hello")
     await channel.next_message()
@@ -68,9 +81,10 @@ async def test_an_interaction_that_comes_twice_cannot_be_acknowledged_twice(bot,
 async def test_heartbeats_are_answered_and_the_longest_gap_is_known(discord, channel):
     discord.gateway.heartbeat = 0.05
     async with discord.running(SmallBot(discord.connector)) as bot:
-        await discord.pulse.until(lambda: bot.latency < 1 and discord.gateway.beats > 3, "heartbeats")
+        await discord.pulse.until(lambda: discord.gateway.beats > 3, "heartbeats")
 
-    assert 0.05 <= discord.gateway.longest_gap < 1
+        assert math.isfinite(bot.latency)
+        assert discord.gateway.longest_gap >= 0.05
 
 
 async def test_a_wrong_token_is_refused(discord):

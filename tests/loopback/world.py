@@ -14,7 +14,7 @@ from simcord import actors as acts
 from simcord._clock import Clock
 from simcord._modal import _modal_controls, _submit_modal
 from simcord.backend import Backend, cdn, serializers
-from simcord.backend.errors import BackendError
+from simcord.backend.errors import BackendError, SetupError
 from simcord.backend.models import AllowedMentions, Overwrite
 from simcord.components import walk_components
 from simcord.enums import OverwriteType
@@ -24,8 +24,13 @@ from simcord.http.router import dispatch
 from simcord.results import to_discord_message
 
 from loopback.connect import CDN
+from loopback.refusals import refusal
 
 cdn.CDN_BASE = f"https://{CDN}"
+
+
+Impossible = SetupError
+"""A person tries what Discord's own program would not let them do."""
 
 
 class Unimplemented(Exception):
@@ -50,6 +55,18 @@ class _Parsers(dict):
         return lambda payload: self._push(event, payload)
 
 
+class _Cdn(cdn.CdnStore):
+    """It may say of a file what is not so."""
+
+    def __init__(self):
+        super().__init__()
+        self.declared = {}
+
+    def store_attachment(self, attachment_id, channel_id, filename, data, description):
+        about = super().store_attachment(attachment_id, channel_id, filename, data, description)
+        return about | self.declared.get(filename, {})
+
+
 class World(Env):
     """Everything but the wire. Handles of guilds, channels and people are simcord's."""
 
@@ -57,7 +74,8 @@ class World(Env):
         super().__init__(discord.Client(intents=discord.Intents(guilds=True)))  # what messages are read with
         self.backend = Backend(clock=_WallClock())
         self._message_states.add(self.bot._connection)
-        self._nonces = {}
+        self.backend.cdn = self.cdn = _Cdn()
+        self._nonces, self._shown = {}, {}
 
     async def _settle_internal(self, **_options):
         """The bot is another program: nobody waits until it is done."""
@@ -101,6 +119,8 @@ class World(Env):
             Unimplemented: no such route, or a field of the body that means nothing here.
         """
         fields = request.body if isinstance(request.body, dict) else {}
+        if refused := refusal(self, request):
+            return refused
         nonce = (request.path, fields["nonce"]) if fields.get("enforce_nonce") else None
         if nonce in self._nonces:
             return 200, self._nonces[nonce]
@@ -120,7 +140,22 @@ class World(Env):
             return error.status, error.to_json()
         if nonce:
             self._nonces[nonce] = deepcopy(done)
+        if request.path.endswith("/commands"):
+            self._shown |= {command["name"]: command for command in done}
         return (204, None) if done is None else (200, done)
+
+    def has_expired(self, token):
+        """Whether an interaction's token was good for 15 minutes."""
+        record = self.backend.interactions.get(self.backend.interaction_tokens.get(token))
+        return record is not None and record.expires_at <= self.backend.now_iso()
+
+    def permissions(self, channel_id):
+        """What the bot may do in a channel; everything that is asked for where there are no roles."""
+        channel = self.backend.channels.get(channel_id)
+        if channel is None or channel.guild_id is None:
+            return discord.Permissions.all()
+        value = self.backend.compute_permissions(channel.guild_id, self.account.id, channel_id)
+        return discord.Permissions(value)
 
     # For messages
 
@@ -158,7 +193,11 @@ class World(Env):
     # For what people do; each gives simcord's record of the interaction
 
     async def slash(self, actor, channel, command, options):
-        return await acts._slash(actor, channel, command, options)
+        """A command that is no longer synced is shown to people for a while."""
+        name = command.partition(" ")[0]
+        guild = channel.guild and channel.guild.id
+        root = None if self.backend.find_command(name, guild) else self._shown.get(name)
+        return await acts._slash(actor, channel, command, options, root=root)
 
     async def context_menu(self, member, channel, name, target):
         return await member.context_menu(channel, name, target)
