@@ -10,19 +10,20 @@ from contextlib import closing
 from connect import connector
 
 from bot import terminal
-from bot.client import run
+from bot.client import build_bot, run
 from bot.settings import BotSettings
 from ingest.index import writing
-from knowledge.build import build_answerer, build_library
+from knowledge.build import build_answerer, build_library, build_memory
 
 
 async def main():
     settings = BotSettings(_env_file=None)
-    terminal.log_to_standard_error(settings.log_level)
+    terminal.log_to_standard_error(settings.log_level, tracebacks=True)
     way_in = connector(int(os.environ["LOOPBACK_PORT"]), os.environ["LOOPBACK_AUTHORITY"])
-    with closing(build_library(settings)) as library, writing(library):
-        answerer = build_answerer(settings, library)
-        await run(library, answerer, settings.discord_token.get_secret_value(), connector=way_in)
+    library, memory = build_library(settings), build_memory(settings)
+    with closing(library), closing(memory), writing(library):
+        bot = build_bot(library, build_answerer(settings, library), memory, connector=way_in)
+        await run(bot, settings.discord_token.get_secret_value(), settings.keep_questions_days)
 
 
 if __name__ == "__main__":
