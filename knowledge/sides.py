@@ -1,0 +1,208 @@
+"""Quick facts side by side: what happened when, two contracts aspect by aspect, what is in force."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from knowledge.dates import first_day, last_day
+from knowledge.errors import UnknownName
+from knowledge.facts import Fact
+from knowledge.find import fold, joined
+from knowledge.quick import Card, QuickFacts
+from knowledge.subjects import Subject, SubjectKind
+from knowledge.vocabulary import ASPECTS, TOPICS
+
+COMPARABLE: tuple[SubjectKind, ...] = ("contract", "strike", "law", "case", "union")
+MILESTONES = ("talks", "authorization", "start", "deal", "ratified", "end")
+"""Aspects of a strike that a timeline of several strikes shows."""
+RECENT = "2023"
+"""Strikes since then are laid side by side unless earlier ones are asked for."""
+STANDS_BY = ("expiry", "status", "in-force", "signed")
+"""Aspects that tell how a contract or a law stands: the first that a fact tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """What happened in one strike, on one topic or to one subject, in order of date."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    begins: str | None = None
+    """ISO dates of a strike's first and last day, or of a contract's."""
+    ends: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One aspect of two subjects; a side of which nothing is known is empty."""
+
+    aspect: str
+    heading: str
+    left: tuple[Card, ...]
+    right: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two subjects side by side."""
+
+    left: Subject
+    right: Subject
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a contract, a strike or a law stands, and the fact that says so."""
+
+    subject: Subject
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What holds on a day, as far as is known."""
+
+    today: date
+    known_until: str
+    """ISO date of the newest source: what came later is not known."""
+    strikes: tuple[Standing, ...]
+    contracts: tuple[Standing, ...]
+    """In force; the first to expire first, those whose end is not known last."""
+    expired: tuple[Standing, ...]
+    """Without a successor that is known."""
+    laws: tuple[Standing, ...]
+
+
+def timeline(
+    quick: QuickFacts, about: str | None = None, start: str | None = None, end: str | None = None
+) -> tuple[Lane, ...]:
+    """Lay out what happened, each lane in order of date.
+
+    Args:
+        quick: the facts.
+        about: a topic or a subject; None for several strikes side by side.
+        start: ISO date; what was over before is left out.
+        end: ISO date; what came later is left out.
+
+    Raises:
+        InvalidDate: `start` or `end` is none.
+        UnknownName: no topic and no subject is called that.
+        AmbiguousName: several subjects are called that.
+    """
+    lanes = _strikes(quick, start or RECENT) if about is None else [_lane_about(quick, about)]
+    cut = (_between(lane, start, end) for lane in lanes)
+    return tuple(sorted((lane for lane in cut if lane.facts), key=lambda lane: lane.begins or ""))
+
+
+def _strikes(quick: QuickFacts, since: str) -> list[Lane]:
+    strikes = [subject for subject in quick.subjects if subject.kind == "strike"]
+    return [
+        Lane(strike.name, quick.tagged(strike, *MILESTONES), strike.begins, strike.ends)
+        for strike in strikes
+        if strike.ends and last_day(strike.ends) >= first_day(since)
+    ]
+
+
+def _lane_about(quick: QuickFacts, about: str) -> Lane:
+    for topic, title in TOPICS.items():
+        if fold(about) in {fold(topic), fold(title)}:
+            return Lane(title, _happened(fact for fact in quick.facts if fact.topic == topic))
+    subject = quick.subject(about, COMPARABLE)
+    return Lane(subject.name, _happened(quick.facts_of(subject)), subject.begins, subject.ends)
+
+
+def _happened(facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Keep the facts about a day or a month, not those about what holds for long."""
+    return tuple(
+        fact
+        for fact in facts
+        if fact.kind in {"date", "event"} or (_is_a_day(fact.date) and fact.kind != "definition")
+    )
+
+
+def _is_a_day(iso: str | None) -> bool:
+    return len(iso or "") == len("YYYY-MM-DD")
+
+
+def _between(lane: Lane, start: str | None, end: str | None) -> Lane:
+    first = first_day(start) if start else date.min
+    last = last_day(end) if end else date.max
+    dated = ((fact.date, fact) for fact in lane.facts if fact.date)
+    kept = [(day, fact) for day, fact in dated if first <= last_day(day) and first_day(day) <= last]
+    kept.sort(key=lambda each: (each[0], each[1].title))
+    return Lane(lane.title, tuple(fact for _, fact in kept), lane.begins, lane.ends)
+
+
+def compare(quick: QuickFacts, a: str, b: str, aspect: str | None = None) -> Comparison:
+    """Lay two contracts, strikes, laws, cases or unions side by side, aspect by aspect.
+
+    Args:
+        quick: the facts.
+        a: a subject's name, alias or id.
+        b: another's.
+        aspect: an aspect, or a part of some: "AI" for all that is about AI.
+
+    Raises:
+        UnknownName: no subject or no aspect is called that.
+        AmbiguousName: several subjects are called that.
+    """
+    left, right = quick.subject(a, COMPARABLE), quick.subject(b, COMPARABLE)
+
+    def cards(subject: Subject, aspect: str) -> tuple[Card, ...]:
+        return tuple(map(quick.card, quick.tagged(subject, aspect)))
+
+    rows = (Row(id, ASPECTS[id], cards(left, id), cards(right, id)) for id in _aspects(aspect))
+    return Comparison(left, right, tuple(row for row in rows if row.left or row.right))
+
+
+def _aspects(typed: str | None) -> list[str]:
+    """Give the aspects that a person means, in order."""
+    if typed is None:
+        return list(ASPECTS)
+    names = {id: {fold(id), fold(heading)} for id, heading in ASPECTS.items()}
+    exact = [id for id, called in names.items() if fold(typed) in called]
+    words = set(fold(typed).split())
+    partly = [id for id, called in names.items() if words and words <= set(" ".join(called).split())]
+    if not (exact or partly):
+        raise UnknownName("aspect", typed, joined(list(ASPECTS)))
+    return exact or partly
+
+
+def status(quick: QuickFacts, today: date) -> Status:
+    """Tell what holds today: strikes, contracts and laws."""
+
+    def standing(kind: SubjectKind) -> list[Standing]:
+        begun = (each for each in quick.subjects if each.kind == kind and _begun(each, today))
+        return [Standing(subject, fact) for subject in begun if (fact := _fact_it_stands_by(quick, subject))]
+
+    contracts = sorted(standing("contract"), key=lambda each: _last_day(each.subject))
+    return Status(
+        today,
+        quick.known_until,
+        strikes=tuple(each for each in standing("strike") if not _ended(each.subject, today)),
+        contracts=tuple(each for each in contracts if not _ended(each.subject, today)),
+        expired=tuple(
+            each for each in contracts if _ended(each.subject, today) and not each.fact.superseded_by
+        ),
+        laws=tuple(standing("law")),
+    )
+
+
+def _begun(subject: Subject, today: date) -> bool:
+    return subject.begins is None or first_day(subject.begins) <= today
+
+
+def _ended(subject: Subject, today: date) -> bool:
+    return _last_day(subject) < today
+
+
+def _last_day(subject: Subject) -> date:
+    return last_day(subject.ends) if subject.ends else date.max
+
+
+def _fact_it_stands_by(quick: QuickFacts, subject: Subject) -> Fact | None:
+    for aspect in STANDS_BY:
+        for fact in quick.tagged(subject, aspect):
+            return fact
+    return quick.fact(subject.fact) if subject.fact else None
