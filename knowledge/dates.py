@@ -34,10 +34,11 @@ def last_day(iso: str) -> date:
     return _day(iso, year, month, day or monthrange(year, month)[1])
 
 
-def in_words(iso: str) -> str:
-    """Write a date out: 2 May 2023, May 2023 or 2023."""
+def in_words(iso: str, letters: int | None = None) -> str:
+    """Write a date out: 2 September 2023, September 2023 or 2023; with 3 letters a month, 2 Sep 2023."""
     year, month, day = _parts(iso)
-    return " ".join(str(part) for part in (day, MONTHS[month - 1] if month else "", year) if part)
+    name = MONTHS[month - 1][:letters] if month else ""
+    return " ".join(str(part) for part in (day, name, year) if part)
 
 
 def _parts(iso: str) -> tuple[int, int, int]:

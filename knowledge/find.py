@@ -5,7 +5,6 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,16 +21,15 @@ MISSPELT, UNFINISHED = 0.7, 0.9
 """What such a word counts for against the same word in full."""
 BY_HINT = 0.6
 """What a word of a hint counts for against one of a name."""
-AS_GOOD_AS_CLOSEST = 0.02
-"""Of several words that a misspelt one may stand for, those that much further off are still meant."""
 WORTH_SHOWING = 0.4
 """The share of the best score below which an entry is noise."""
 RERANKED = 60
 """So many of the best are told apart by the likeness of the whole line."""
 
-SMALL_WORDS = frozenset(
-    "a an and are at by did do does for from how i in is it me of on or the to was were what when which who".split()
-)
+SMALL_WORDS = frozenset((
+    "a", "an", "and", "are", "at", "by", "did", "do", "does", "for", "from", "how", "i",
+    "in", "is", "it", "me", "of", "on", "or", "the", "to", "was", "were", "what", "when", "which", "who",
+))  # fmt: skip
 APOSTROPHES = re.compile(r"['’‘ʼ]")
 NO_WORD = re.compile(r"[\W_]+")
 
@@ -62,11 +60,8 @@ class Finder:
         self._titles = [fold(entry.names[0]) for entry in self._entries]
         self._named: dict[str, list[int]] = {}
         weights = [self._weights(place, entry) for place, entry in enumerate(self._entries)]
-        frequency = Counter(word for words in weights for word in words)
-        self._words = sorted(frequency)
+        self._words = sorted({word for words in weights for word in words})
         number = {word: n for n, word in enumerate(self._words)}
-        rarity = [1 + math.log(len(weights) / frequency[word]) for word in self._words]
-        self._rarity: NDArray[np.float64] = np.array(rarity)
         # All entries' words end to end; entry n begins at self._starts[n].
         self._numbers = np.array([number[word] for words in weights for word in words], dtype=np.intp)
         self._weight = np.array([weight for words in weights for weight in words.values()])
@@ -102,10 +97,10 @@ class Finder:
         return [self._entries[place].key for place in self._named.get(fold(text[:MOST_LETTERS]), [])]
 
     def _scores(self, word: str) -> NDArray[np.float64]:
-        """Score every entry by its best word for one that was typed."""
-        fits = self._fits(word) * self._rarity
-        scores: NDArray[np.float64] = np.maximum.reduceat(fits[self._numbers] * self._weight, self._starts)
-        return scores
+        """Score every entry by its best word for one that was typed; the fewer fit, the more that tells."""
+        fits = self._fits(word)[self._numbers] * self._weight
+        scores: NDArray[np.float64] = np.maximum.reduceat(fits, self._starts)
+        return scores * (1 + math.log(len(scores) / max(1, int(np.count_nonzero(scores)))))
 
     def _fits(self, typed: str) -> NDArray[np.float64]:
         """Tell for every known word how well it fits; a misspelling is thought of last, in no number."""
@@ -118,8 +113,7 @@ class Finder:
             close = process.cdist(
                 [typed], self._words, scorer=JaroWinkler.normalized_similarity, score_cutoff=CLOSE_ENOUGH
             )
-            closest = close[0] >= max(CLOSE_ENOUGH, close.max() - AS_GOOD_AS_CLOSEST)
-            fits = np.where(closest, close[0] * MISSPELT, 0.0)
+            fits = close[0] * MISSPELT
         return fits
 
 

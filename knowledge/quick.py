@@ -67,9 +67,11 @@ class QuickFacts:
         published = (source.published for fact in self.facts for source in fact.sources)
         self.known_until = max((day for day in published if day), default="")
         self._subject_finder = Finder(
-            Entry(subject.id, (subject.name, *subject.aliases, subject.id)) for subject in subjects
+            Entry(subject.id, (subject.name, *subject.aliases, subject.id)) for subject in self.subjects
         )
-        self._finder = Finder(map(self._entry, self.facts))
+        defining = {subject.fact for subject in self.subjects}
+        first_defining = sorted(self.facts, key=lambda fact: fact.id not in defining)
+        self._finder = Finder(map(self._entry, first_defining))
         definitions = [fact for fact in self.facts if fact.kind == "definition"]
         self._glossary = Finder(Entry(fact.id, (_head(fact), fact.title)) for fact in definitions)
 
@@ -148,18 +150,13 @@ class QuickFacts:
         # A proper name is one with a capital in it; "the actors" are many.
         names = [name for name in names if subject.kind == "term" or name != name.lower()]
         mentioned = self._mentions(names, everywhere=subject.kind in PEOPLE)
-        facts = sorted(
-            (self._facts[id] for id in tagged | mentioned | {subject.fact} if id in self._facts),
-            key=lambda fact: (fact.id == subject.fact, fact.date or ""),
-            reverse=True,
-        )
-        return tuple(facts)
+        ids = tagged | mentioned | {subject.fact}
+        return _in_order(subject, (fact for id, fact in self._facts.items() if id in ids))
 
     def tagged(self, subject: Subject, *aspects: str) -> tuple[Fact, ...]:
-        """Give the facts that tell one of these aspects of a subject; the one that defines it first."""
+        """Give the facts that tell one of these aspects of a subject, in the order of `facts_of`."""
         wanted = {(subject.id, aspect) for aspect in aspects}
-        facts = (fact for fact in self.facts if wanted.intersection(fact.tags))
-        return tuple(sorted(facts, key=lambda fact: fact.id != subject.fact))
+        return _in_order(subject, (fact for fact in self.facts if wanted.intersection(fact.tags)))
 
     def _mentions(self, names: Sequence[str], *, everywhere: bool) -> set[str]:
         """Give the ids of the facts with one of these names in their titles, or in their statements, too."""
@@ -193,8 +190,9 @@ class QuickFacts:
         )
 
     def _as_of(self, fact: Fact) -> str:
-        """Give the day of the fact's newest source; where none bears a date, that of all facts."""
-        return max(source.published or "" for source in fact.sources) or self.known_until
+        """Give the day of the fact's newest source, or else its own; where there is none, that of all."""
+        newest = max(source.published or "" for source in fact.sources)
+        return newest or min(fact.date or self.known_until, self.known_until)
 
     def _past(self, fact: Fact) -> str | None:
         newer = [self._facts[id] for id in fact.superseded_by if id in self._facts]
@@ -263,6 +261,11 @@ class QuickFacts:
 
 def _choice(name: str, id: str) -> Choice:
     return Choice(shortened(name, LONGEST_CHOICE), id)
+
+
+def _in_order(subject: Subject, facts: Iterable[Fact]) -> tuple[Fact, ...]:
+    """Put the fact that says what a subject is first, then the newest."""
+    return tuple(sorted(facts, key=lambda fact: (fact.id == subject.fact, fact.date or ""), reverse=True))
 
 
 def _head(fact: Fact) -> str:

@@ -1,8 +1,9 @@
 """Quick facts side by side: what happened when, two contracts aspect by aspect, what is in force."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from knowledge.dates import first_day, last_day
 from knowledge.errors import UnknownName
@@ -13,7 +14,7 @@ from knowledge.subjects import Subject, SubjectKind
 from knowledge.vocabulary import ASPECTS, TOPICS
 
 COMPARABLE: tuple[SubjectKind, ...] = ("contract", "strike", "law", "case", "union")
-MILESTONES = ("talks", "authorization", "start", "deal", "ratified", "end")
+MILESTONES = ("authorization", "start", "deal", "ratified", "end")
 """Aspects of a strike that a timeline of several strikes shows."""
 RECENT = "2023"
 """Strikes since then are laid side by side unless earlier ones are asked for."""
@@ -27,9 +28,44 @@ class Lane:
 
     title: str
     facts: tuple[Fact, ...]
-    begins: str | None = None
-    """ISO dates of a strike's first and last day, or of a contract's."""
-    ends: str | None = None
+    subject: Subject | None = None
+    """None for a topic."""
+
+    def label(self, fact: Fact) -> str:
+        """Say in few words what happened; in a strike's own lane that is the milestone."""
+        for subject, aspect in fact.tags:
+            if self.subject and subject == self.subject.id and aspect in MILESTONES:
+                return f"{ASPECTS[aspect]}: {fact.short_answer}" if fact.kind == "number" else ASPECTS[aspect]
+        return fact.title
+
+    def on(self, day: str) -> bool:
+        """Tell whether the lane's strike or contract was on that day."""
+        if not (self.subject and self.subject.begins and self.subject.ends):
+            return False
+        return first_day(self.subject.begins) <= first_day(day) <= last_day(self.subject.ends)
+
+
+class Mark(StrEnum):
+    """What is going on in a lane when something happens."""
+
+    HERE = "●"
+    """It happens in this lane."""
+    ON = "┃"
+    """This lane's strike or contract is on."""
+    NEAR = "│"
+    """Something has happened in this lane, and more is to come."""
+    FAR = " "
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened, seen from all lanes."""
+
+    day: str
+    """ISO date."""
+    fact: Fact
+    marks: tuple[Mark, ...]
+    """One a lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +104,9 @@ class Status:
     """ISO date of the newest source: what came later is not known."""
     strikes: tuple[Standing, ...]
     contracts: tuple[Standing, ...]
-    """In force; the first to expire first, those whose end is not known last."""
+    """In force; the first to expire first."""
+    open_ended: tuple[Standing, ...]
+    """Contracts whose last day is not known."""
     expired: tuple[Standing, ...]
     """Without a successor that is known."""
     laws: tuple[Standing, ...]
@@ -92,13 +130,13 @@ def timeline(
     """
     lanes = _strikes(quick, start or RECENT) if about is None else [_lane_about(quick, about)]
     cut = (_between(lane, start, end) for lane in lanes)
-    return tuple(sorted((lane for lane in cut if lane.facts), key=lambda lane: lane.begins or ""))
+    return tuple(sorted((lane for lane in cut if lane.facts), key=lambda lane: lane.facts[0].date or ""))
 
 
 def _strikes(quick: QuickFacts, since: str) -> list[Lane]:
     strikes = [subject for subject in quick.subjects if subject.kind == "strike"]
     return [
-        Lane(strike.name, quick.tagged(strike, *MILESTONES), strike.begins, strike.ends)
+        Lane(strike.name, quick.tagged(strike, *MILESTONES), strike)
         for strike in strikes
         if strike.ends and last_day(strike.ends) >= first_day(since)
     ]
@@ -109,7 +147,7 @@ def _lane_about(quick: QuickFacts, about: str) -> Lane:
         if fold(about) in {fold(topic), fold(title)}:
             return Lane(title, _happened(fact for fact in quick.facts if fact.topic == topic))
     subject = quick.subject(about, COMPARABLE)
-    return Lane(subject.name, _happened(quick.facts_of(subject)), subject.begins, subject.ends)
+    return Lane(subject.name, _happened(quick.facts_of(subject)), subject)
 
 
 def _happened(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -131,7 +169,33 @@ def _between(lane: Lane, start: str | None, end: str | None) -> Lane:
     dated = ((fact.date, fact) for fact in lane.facts if fact.date)
     kept = [(day, fact) for day, fact in dated if first <= last_day(day) and first_day(day) <= last]
     kept.sort(key=lambda each: (each[0], each[1].title))
-    return Lane(lane.title, tuple(fact for _, fact in kept), lane.begins, lane.ends)
+    return Lane(lane.title, tuple(fact for _, fact in kept), lane.subject)
+
+
+def merged(lanes: Sequence[Lane]) -> list[Moment]:
+    """Merge lanes into one list in order of date, told in all lanes what is going on meanwhile."""
+    places: dict[str, set[int]] = {}
+    for place, lane in enumerate(lanes):
+        for fact in lane.facts:
+            places.setdefault(fact.id, set()).add(place)
+    facts = {fact.id: (fact.date or "", fact.title, fact) for lane in lanes for fact in lane.facts}
+    return [
+        Moment(
+            day,
+            fact,
+            tuple(
+                Mark.HERE if place in places[fact.id] else _meanwhile(lane, day)
+                for place, lane in enumerate(lanes)
+            ),
+        )
+        for day, _, fact in sorted(facts.values(), key=lambda each: each[:2])
+    ]
+
+
+def _meanwhile(lane: Lane, day: str) -> Mark:
+    if lane.on(day):
+        return Mark.ON
+    return Mark.NEAR if (lane.facts[0].date or "") < day < (lane.facts[-1].date or "") else Mark.FAR
 
 
 def compare(quick: QuickFacts, a: str, b: str, aspect: str | None = None) -> Comparison:
@@ -181,7 +245,8 @@ def status(quick: QuickFacts, today: date) -> Status:
         today,
         quick.known_until,
         strikes=tuple(each for each in standing("strike") if not _ended(each.subject, today)),
-        contracts=tuple(each for each in contracts if not _ended(each.subject, today)),
+        contracts=tuple(each for each in contracts if each.subject.ends and not _ended(each.subject, today)),
+        open_ended=tuple(each for each in contracts if not each.subject.ends),
         expired=tuple(
             each for each in contracts if _ended(each.subject, today) and not each.fact.superseded_by
         ),

@@ -89,6 +89,10 @@ def test_a_fact_becomes_a_document_with_its_first_source(load):
         (record("bad").replace("https://example.org/strike", "ask me"), 13, "sources.0"),
         (record("bad").replace("    url: https://example.org/strike\n", ""), 13, "sources.0.url"),
         (record("bad").replace("2023-09", "autumn"), 13, "sources.0.published"),
+        (record("bad", topic="abroad"), 13, "topic"),
+        (record("bad", tags="[[no-such-strike, wages]]"), 13, "tags.0.0"),
+        (record("bad", tags="[[wga-strike-2023, wages], [wga-strike-2023, colour]]"), 13, "tags.1.1"),
+        (record("bad", tags="[[wga-strike-2023]]"), 13, "tags.0.1"),
     ],
 )
 def test_a_bad_record_is_refused_with_its_place_and_the_rest_loads(load, bad, line, field):
@@ -139,6 +143,43 @@ def test_a_file_that_is_not_utf_8_is_refused_and_the_others_load(load, tmp_path)
 
     assert [str(fault) for fault in corpus.faults] == ["bad.yaml: is not UTF-8; save it as that"]
     assert len(corpus.facts) == 1
+
+
+def test_a_file_that_is_named_after_no_topic_is_refused_and_the_others_load(load):
+    corpus = load(pepole=record("first"), people=record("second", topic="people"))
+
+    assert [str(fault) for fault in corpus.faults] == [
+        "pepole.yaml, line 1, field topic: no topic is called 'pepole'; knowledge/vocabulary.py lists them"
+    ]
+    assert [fact.id for fact in corpus.facts] == ["second"]
+
+
+SUBJECT = "- id: {id}\n  name: The lamplighters\n  kind: {kind}\n"
+
+
+def test_a_bad_subject_is_refused_with_its_place_and_the_rest_loads(tmp_path):
+    file = tmp_path / "subjects.yaml"
+    records = [("guild", "union"), ("moon", "planet"), ("guild", "person"), ("last", "term")]
+    file.write_text("".join(SUBJECT.format(id=id, kind=kind) for id, kind in records))
+
+    no_facts = tmp_path / "corpus"
+    no_facts.mkdir()
+
+    corpus = facts.load(no_facts, file)
+
+    assert [subject.id for subject in corpus.subjects] == ["guild", "last"]
+    assert [str(fault).partition(": ")[0] for fault in corpus.faults] == [
+        "subjects.yaml, line 4, field kind",
+        "subjects.yaml, line 7, field id",
+    ]
+
+
+def test_another_tag_costs_no_new_vector(load):
+    [plain] = load(people=record()).facts
+    [tagged] = load(people=record(tags="[[wga-strike-2023, duration]]")).facts
+
+    assert tagged.tags == (("wga-strike-2023", "duration"),)
+    assert tagged.to_document() == plain.to_document()
 
 
 def test_dates_need_no_quotes(load):
