@@ -157,7 +157,7 @@ def compare(
             show(f"  {subject.name}:{'' if cards else ' nothing known'}", style="underline")
             for card in cards:
                 show(f"    {card.fact.short_answer}")
-                show(f"      {source_line(card.fact.sources[0])} · {card.fact.id}", style="dim")
+                show(f"      {_provenance(card.fact)}", style="dim")
                 _show_reservations(card, "      ")
 
 
@@ -239,6 +239,11 @@ def source_line(source: "FactSource") -> str:
     return f"“{source.title}” · {source.publisher} · {source.published or 'undated'}"
 
 
+def _provenance(fact: "Fact") -> str:
+    """Name a fact, and who says so, in one line."""
+    return f"{fact.id} · {fact.title} · {fact.sources[0].publisher}, {fact.sources[0].url}"
+
+
 def _show_lanes(lanes: "tuple[Lane, ...]") -> None:
     """Show lanes as columns of a graph, with what happened beside them, in order of date."""
     from knowledge.sides import merged
@@ -260,6 +265,7 @@ def _show_standings(heading: str, standings: "Iterable[Standing]") -> None:
         subject, fact = standing.subject, standing.fact
         until = f", until {in_words(subject.ends)}" if subject.ends else ""
         show(f"  {subject.name}{until}")
-        show(f"    {fact.title}: {fact.short_answer} ({fact.sources[0].publisher}; {fact.id})", style="dim")
+        show(f"    {fact.short_answer}")
+        show(f"    {_provenance(fact)}", style="dim")
     if not standings:
         show("  none known", style="dim")

@@ -151,12 +151,14 @@ class QuickFacts:
         names = [name for name in names if subject.kind == "term" or name != name.lower()]
         mentioned = self._mentions(names, everywhere=subject.kind in PEOPLE)
         ids = tagged | mentioned | {subject.fact}
-        return _in_order(subject, (fact for id, fact in self._facts.items() if id in ids))
+        facts = [fact for id, fact in self._facts.items() if id in ids]
+        facts.sort(key=lambda fact: (fact.id == subject.fact, fact.date or ""), reverse=True)
+        return tuple(facts)
 
     def tagged(self, subject: Subject, *aspects: str) -> tuple[Fact, ...]:
-        """Give the facts that tell one of these aspects of a subject, in the order of `facts_of`."""
+        """Give the facts that tell one of these aspects of a subject, in the order of the corpus."""
         wanted = {(subject.id, aspect) for aspect in aspects}
-        return _in_order(subject, (fact for fact in self.facts if wanted.intersection(fact.tags)))
+        return tuple(fact for fact in self.facts if wanted.intersection(fact.tags))
 
     def _mentions(self, names: Sequence[str], *, everywhere: bool) -> set[str]:
         """Give the ids of the facts with one of these names in their titles, or in their statements, too."""
@@ -261,11 +263,6 @@ class QuickFacts:
 
 def _choice(name: str, id: str) -> Choice:
     return Choice(shortened(name, LONGEST_CHOICE), id)
-
-
-def _in_order(subject: Subject, facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Put the fact that says what a subject is first, then the newest."""
-    return tuple(sorted(facts, key=lambda fact: (fact.id == subject.fact, fact.date or ""), reverse=True))
 
 
 def _head(fact: Fact) -> str:

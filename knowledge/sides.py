@@ -267,7 +267,8 @@ def _last_day(subject: Subject) -> date:
 
 
 def _fact_it_stands_by(quick: QuickFacts, subject: Subject) -> Fact | None:
+    """Give the fact that tells how a subject stands: the one that says what it is, or else the newest."""
     for aspect in STANDS_BY:
-        for fact in quick.tagged(subject, aspect):
-            return fact
+        if told := quick.tagged(subject, aspect):
+            return max(told, key=lambda fact: (fact.id == subject.fact, fact.date or ""))
     return quick.fact(subject.fact) if subject.fact else None
