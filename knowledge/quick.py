@@ -20,6 +20,8 @@ MOST_CHOICES, LONGEST_CHOICE = 25, 100
 """Of Discord's autocompletion; the length in UTF-16 units."""
 SAME_NAME = 85
 """Likeness in per cent from which a name counts as misspelt rather than unknown."""
+SHORTEST_NAME = 4
+"""Letters of a name that is looked for in all statements."""
 STATES_OF_AFFAIRS = {"person", "position", "rule", "term"}
 """Kinds of fact that can change, and are told with the day to which they are known."""
 TERMS: tuple[SubjectKind, ...] = ("term",)
@@ -88,8 +90,8 @@ class QuickFacts:
     def find(self, text: str, limit: int = MOST_CHOICES) -> tuple[Fact, ...]:
         """Find the facts whose title, id, subject or aspect fits what was typed, best first."""
         called = sorted(self._called(text), key=lambda subject: subject.kind not in TERMS)
-        defining = (subject.fact for subject in called if subject.fact in self._facts)
-        ids = [*self._finder.named(text), *filter(None, defining), *self._finder.find(text, limit)]
+        defining = [fact.id for subject in called if (fact := self.defining(subject))]
+        ids = [*self._finder.named(text), *defining, *self._finder.find(text, limit)]
         return tuple(self._facts[id] for id in dict.fromkeys(ids))[:limit]
 
     def choices(self, text: str) -> list[Choice]:
@@ -98,10 +100,9 @@ class QuickFacts:
 
     def subject_choices(self, text: str, kinds: Collection[SubjectKind]) -> list[Choice]:
         """Offer subjects of some kinds for what was typed so far; a choice's value is an id."""
-        found = map(self._subjects.__getitem__, self._subject_finder.find(text, len(self._subjects)))
-        return [_choice(subject.name, subject.id) for subject in found if subject.kind in kinds][
-            :MOST_CHOICES
-        ]
+        found = (self._subjects[id] for id in self._subject_finder.find(text, len(self._subjects)))
+        fitting = [subject for subject in found if subject.kind in kinds]
+        return [_choice(subject.name, subject.id) for subject in fitting[:MOST_CHOICES]]
 
     def fact(self, id: str) -> Fact:
         """Give the fact with that id, or the one into which it was merged.
@@ -143,13 +144,19 @@ class QuickFacts:
             return [exact]
         return [self._subjects[id] for id in dict.fromkeys(self._subject_finder.named(name))]
 
+    def defining(self, subject: Subject) -> Fact | None:
+        """Give the fact that says what a subject is, where there is one."""
+        return self._facts.get(subject.fact or "")
+
     def facts_of(self, subject: Subject) -> tuple[Fact, ...]:
         """Give all facts on a subject, the one that says what it is first, then the newest."""
         tagged = {id for id, fact in self._facts.items() if any(tag[0] == subject.id for tag in fact.tags)}
         names = [name for name in (subject.name, *subject.aliases) if self._called(name) == [subject]]
-        # A proper name is one with a capital in it; "the actors" are many.
-        names = [name for name in names if subject.kind == "term" or name != name.lower()]
-        mentioned = self._mentions(names, everywhere=subject.kind in PEOPLE)
+        if subject.kind in TERMS:
+            mentioned = self._mentions(names, re.IGNORECASE)
+        else:  # "the actors" may be any
+            proper = [name for name in names if name != name.lower()]
+            mentioned = self._mentions(proper, everywhere=subject.kind in PEOPLE)
         ids = tagged | mentioned | {subject.fact}
         facts = [fact for id, fact in self._facts.items() if id in ids]
         facts.sort(key=lambda fact: (fact.id == subject.fact, fact.date or ""), reverse=True)
@@ -160,11 +167,13 @@ class QuickFacts:
         wanted = {(subject.id, aspect) for aspect in aspects}
         return tuple(fact for fact in self.facts if wanted.intersection(fact.tags))
 
-    def _mentions(self, names: Sequence[str], *, everywhere: bool) -> set[str]:
+    def _mentions(
+        self, names: Sequence[str], case: re.RegexFlag = re.NOFLAG, *, everywhere: bool = False
+    ) -> set[str]:
         """Give the ids of the facts with one of these names in their titles, or in their statements, too."""
         if not names:
             return set()
-        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)")
+        pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", case)
         return {
             id
             for id, fact in self._facts.items()
@@ -201,7 +210,7 @@ class QuickFacts:
         if not newer:
             return None
         ends = [subject.ends for id, _ in fact.tags if (subject := self._subjects.get(id)) and subject.ends]
-        until = f"Until {in_words(ends[0])}" if ends else "No longer so"
+        until = f"Until {in_words(ends[0])}" if ends else "Past"
         now = "; ".join(f"{fact.short_answer} ({fact.title})" for fact in newer)
         return f"{until}; now {now}."
 
@@ -233,13 +242,13 @@ class QuickFacts:
             subject = self.subject(term, TERMS)
         except UnknownName:
             near = [self._facts[id] for id in self._glossary.find(term, 3)]
-            for fact in near:
-                if _likeness(term, fact.title, _head(fact)) >= SAME_NAME:
-                    return self.card(fact)
-            raise
-        if subject.fact not in self._facts:
-            raise UnknownName("term", term, joined([fact.title for fact in self.facts_of(subject)[:3]]))
-        return self.card(self._facts[subject.fact])
+            alike = [each for each in near if _likeness(term, each.title, _head(each)) >= SAME_NAME]
+            if not alike:
+                raise
+            return self.card(alike[0])
+        if fact := self.defining(subject):
+            return self.card(fact)
+        raise UnknownName("term", term, joined([fact.title for fact in self.facts_of(subject)[:3]]))
 
     def who(self, name: str) -> Who:
         """Tell who a person or an organisation is; of a name that is no subject, where it is mentioned.
@@ -251,13 +260,13 @@ class QuickFacts:
         try:
             subject = self.subject(name, PEOPLE)
         except UnknownName:
-            mentioned = self._mentions([name.strip()] if fold(name) else [], everywhere=True)
-            if not mentioned:
+            names = [name.strip()] if len(fold(name)) >= SHORTEST_NAME else []
+            ids = self._mentions(names, re.IGNORECASE, everywhere=True)
+            if not ids:
                 raise
-            facts = sorted(
-                (self._facts[id] for id in mentioned), key=lambda fact: fact.date or "", reverse=True
-            )
-            return Who(name.strip(), tuple(facts))
+            facts = (self._facts[id] for id in ids)
+            newest_first = sorted(facts, key=lambda fact: fact.date or "", reverse=True)
+            return Who(name.strip(), tuple(newest_first))
         return Who(subject.name, self.facts_of(subject))
 
 

@@ -271,4 +271,4 @@ def _fact_it_stands_by(quick: QuickFacts, subject: Subject) -> Fact | None:
     for aspect in STANDS_BY:
         if told := quick.tagged(subject, aspect):
             return max(told, key=lambda fact: (fact.id == subject.fact, fact.date or ""))
-    return quick.fact(subject.fact) if subject.fact else None
+    return quick.defining(subject)

@@ -16,6 +16,7 @@ from knowledge.find import fold, utf16_units
 from knowledge.quick import PEOPLE, QuickFacts
 from knowledge.sides import Mark, compare, merged, status, timeline
 from knowledge.subjects import Subject
+from knowledge.vocabulary import ASPECTS, TOPICS
 
 SHIPPED = facts.load()
 QUICK = QuickFacts(SHIPPED.facts, SHIPPED.subjects)
@@ -65,6 +66,17 @@ def test_every_name_that_one_subject_alone_bears_leads_to_it():
                 assert not subject.fact or QUICK.fact(subject.fact) in QUICK.find(name)[:3], name
 
 
+def test_every_topic_has_its_file_and_every_aspect_is_told_of_something():
+    assert set(TOPICS) == {fact.topic for fact in SHIPPED.facts}
+    assert set(ASPECTS) == {tag[1] for fact in SHIPPED.facts for tag in fact.tags}
+
+
+def test_status_does_without_the_facts_that_are_not_there():
+    bare = QuickFacts([], SHIPPED.subjects)
+
+    assert status(bare, date(2026, 7, 1)).contracts == ()
+
+
 def test_every_subject_s_fact_and_every_tag_s_subject_is_there():
     subjects = {subject.id for subject in SHIPPED.subjects}
 
@@ -85,7 +97,14 @@ def test_whatever_is_typed_the_choices_keep_within_discord_s_limits(typed):
 
 @given(UNRULY)
 def test_whatever_is_typed_is_known_or_told_to_be_unknown(typed):
-    for ask in (QUICK.fact, QUICK.define, QUICK.who, QUICK.subject):
+    for ask in (
+        QUICK.fact,
+        QUICK.define,
+        QUICK.who,
+        QUICK.subject,
+        lambda about: timeline(QUICK, about),
+        lambda aspect: compare(QUICK, "wga-mba-2023", "wga-mba-2026", aspect),
+    ):
         with suppress(UnknownName, AmbiguousName):
             assert ask(typed)
 
@@ -113,7 +132,7 @@ def test_what_is_past_is_told_with_its_last_day_and_what_holds_now():
     past = QUICK.card(QUICK.fact("sag-2023-wages-general")).past
 
     assert past.startswith("Until 30 June 2026; now 3% a year (SAG-AFTRA 2026 contract: wage raises)")
-    assert QUICK.card(QUICK.fact("people-drescher")).past.startswith("No longer so; now Sean Astin")
+    assert QUICK.card(QUICK.fact("people-drescher")).past.startswith("Past; now Sean Astin")
     assert QUICK.card(QUICK.fact("sag26-raises")).past is None
 
 
@@ -186,7 +205,7 @@ def test_who_tells_who_someone_is_and_then_the_newest():
 
 
 def test_who_also_knows_those_who_are_mentioned_only():
-    assert "Chuck Slavin" in QUICK.who("Chuck Slavin").facts[0].statement
+    assert "Chuck Slavin" in QUICK.who("chuck slavin").facts[0].statement
     with pytest.raises(UnknownName):
         QUICK.who("Nobody At All")
 
