@@ -32,11 +32,12 @@ class Lane:
     """None for a topic."""
 
     def label(self, fact: Fact) -> str:
-        """Say in few words what happened; in a strike's own lane that is the milestone."""
-        for subject, aspect in fact.tags:
-            if self.subject and subject == self.subject.id and aspect in MILESTONES:
-                return f"{ASPECTS[aspect]}: {fact.short_answer}" if fact.kind == "number" else ASPECTS[aspect]
-        return fact.title
+        """Say in few words what happened; in a strike's own lane that is the milestone, if it is one."""
+        own = [aspect for subject, aspect in fact.tags if self.subject and subject == self.subject.id]
+        milestones = [ASPECTS[aspect] for aspect in own if aspect in MILESTONES]
+        if len(milestones) != 1:
+            return fact.title
+        return f"{milestones[0]}: {fact.short_answer}" if fact.kind == "number" else milestones[0]
 
     def on(self, day: str) -> bool:
         """Tell whether the lane's strike or contract was on that day."""

@@ -106,7 +106,7 @@ def test_whatever_is_typed_is_known_or_told_to_be_unknown(typed):
         lambda aspect: compare(QUICK, "wga-mba-2023", "wga-mba-2026", aspect),
     ):
         with suppress(UnknownName, AmbiguousName):
-            assert ask(typed)
+            assert ask(typed) is not None
 
 
 def test_a_long_title_of_a_guild_s_own_is_cut():
@@ -227,6 +227,17 @@ def test_a_timeline_without_a_topic_lays_strikes_side_by_side():
         assert all(fact.sources[0].url for fact in lane.facts)
     [start] = [moment for moment in merged(lanes) if moment.fact.id == "sag-2023-start-date"]
     assert start.marks[:2] == (Mark.ON, Mark.HERE)
+
+
+def test_an_entry_of_a_strike_s_own_lane_is_called_after_its_milestone():
+    writers, earlier = timeline(QUICK)[0], timeline(QUICK, start="1988", end="1988")[0]
+
+    assert [writers.label(fact) for fact in writers.facts[:3]] == [
+        "Strike authorization: 97.85% (9,020 to 198)",
+        "Start",
+        "Tentative deal",
+    ]
+    assert earlier.label(earlier.facts[0]) == "WGA 1988 strike: dates and length"
 
 
 def test_earlier_strikes_are_shown_to_whoever_asks():
