@@ -18,6 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from bot import terminal
+from bot.facts_cli import facts_app
 from knowledge.errors import InvalidDocument, PicketError
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(facts_app, name="facts")
 
 
 def main() -> None:

@@ -103,13 +103,13 @@ def questions() -> Iterator[str]:
 
 def show_answer(answer: "Answer") -> None:
     """Print an answer with its sources."""
-    _show(answer.text, style="" if answer.abstained else "bold")
+    show(answer.text, style="" if answer.abstained else "bold")
     for citation in answer.citations:
-        _show(source_line(citation))
+        show(source_line(citation))
         if url := citation.source.provenance.url:
             out.print(Text(f"    {plain(url)}"), soft_wrap=True)  # whole, so that it can be clicked
     if not answer.abstained:
-        _show(f"Confidence: {in_words(answer.confidence)}.", style="dim")
+        show(f"Confidence: {in_words(answer.confidence)}.", style="dim")
 
 
 def source_line(citation: "Citation") -> str:
@@ -140,7 +140,7 @@ def in_words(confidence: float) -> str:
 def show_outcome(outcome: str, title: str, document_id: str) -> None:
     """Print what came of a document, with the reason where there is one."""
     what, _, why = outcome.partition(": ")
-    _show(one_line(f"{what}: {title} ({document_id}{', ' if why else ''}{why})"))
+    show(one_line(f"{what}: {title} ({document_id}{', ' if why else ''}{why})"))
 
 
 def complain(complaint: str) -> None:
@@ -162,7 +162,7 @@ def show_documents(entries: "Sequence[Entry]", *, facts: bool) -> None:
         if out.is_terminal:
             passages = f"{entry.passages} passage{'' if entry.passages == 1 else 's'}"
             out.print(Text.assemble((id, "bold"), f"  {title}"))
-            _show(f"    {scope} · {passages} · added {added} UTC", style="dim")
+            show(f"    {scope} · {passages} · added {added} UTC", style="dim")
         else:  # by hand: Rich turns tabs into spaces
             out.file.write(f"{id}\t{title}\t{scope}\t{entry.passages}\t{added}\n")
     if hidden := len(entries) - len(listed):
@@ -171,7 +171,7 @@ def show_documents(entries: "Sequence[Entry]", *, facts: bool) -> None:
         err.print("No documents yet: `make run` adds the starter corpus, `picket ingest FILE` your own.")
 
 
-def _show(text: str, style: str = "") -> None:
+def show(text: str, style: str = "") -> None:
     """Print to standard output, broken between words for a terminal and not at all elsewhere."""
     out.print(Text(plain(text), style), soft_wrap=not out.is_terminal)
 

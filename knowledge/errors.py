@@ -3,6 +3,9 @@
 PicketError
 ├── InvalidDocument   a file or page cannot be read, or lacks what a citation needs
 ├── InvalidFact       a record of the starter corpus breaks the format
+├── InvalidDate       a date that is none
+├── UnknownName       no fact, subject, topic or aspect is called that
+├── AmbiguousName     several subjects are called that
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
 ├── UnknownAnswer     what a button belongs to is not kept any more
@@ -28,6 +31,29 @@ class InvalidDocument(PicketError):
 
 class InvalidFact(PicketError):
     """A record of the starter corpus breaks the format."""
+
+
+class InvalidDate(PicketError):
+    """A date that is none."""
+
+    def __init__(self, date: str) -> None:
+        super().__init__(f"{date!r} is no date: write it as YYYY, YYYY-MM or YYYY-MM-DD")
+
+
+class UnknownName(PicketError):
+    """No fact, subject, topic or aspect is called that."""
+
+    def __init__(self, what: str, name: str, near: str) -> None:
+        super().__init__(
+            f"no {what} is called {name!r}; {f'did you mean {near}?' if near else 'try fewer words'}"
+        )
+
+
+class AmbiguousName(PicketError):
+    """Several subjects are called that."""
+
+    def __init__(self, name: str, choices: str) -> None:
+        super().__init__(f"{name!r} could be {choices}; say which")
 
 
 class InvalidScope(PicketError):

@@ -6,33 +6,54 @@ line, field and reason, and the rest still loads.
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
-import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     HttpUrl,
     TypeAdapter,
-    ValidationError,
+    ValidationInfo,
     model_validator,
 )
 
 from knowledge.errors import InvalidFact
+from knowledge.records import IsoDate, Slug, Text, read
+from knowledge.subjects import SUBJECTS, Subject, load_subjects
 from knowledge.types import STARTER, Document, Provenance, Source
+from knowledge.vocabulary import ASPECTS, TOPICS
 
 CORPUS = files("knowledge") / "corpus"
 
-Text = Annotated[str, Field(min_length=1)]
-IsoDate = Annotated[str, Field(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
-FactId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 FactKind = Literal["rule", "term", "event", "number", "date", "position", "definition", "person"]
 _URL = TypeAdapter(HttpUrl)
+
+
+def _topic(name: str) -> str:
+    return _one_of(TOPICS, "topic", name, "knowledge/vocabulary.py")
+
+
+def _aspect(name: str) -> str:
+    return _one_of(ASPECTS, "aspect", name, "knowledge/vocabulary.py")
+
+
+def _subject(name: str, info: ValidationInfo) -> str:
+    return name if info.context is None else _one_of(info.context, "subject", name, "knowledge/subjects.yaml")
+
+
+def _one_of(known: Collection[str], what: str, name: str, listed: str) -> str:
+    if name not in known:
+        raise ValueError(f"no {what} is called {name!r}; {listed} lists them")
+    return name
+
+
+Tag = tuple[Annotated[str, AfterValidator(_subject)], Annotated[str, AfterValidator(_aspect)]]
 
 
 class FactSource(BaseModel):
@@ -56,9 +77,9 @@ class Fact(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    id: FactId
+    id: Slug
     title: Annotated[str, Field(min_length=1, max_length=70)]
-    topic: Text
+    topic: Annotated[str, AfterValidator(_topic)]
     kind: FactKind
     statement: Text
     short_answer: Annotated[str, Field(min_length=1, max_length=120)]
@@ -69,16 +90,21 @@ class Fact(BaseModel):
     disputed: Text | None = None
     """Which other figure, date or account exists, and who gives it."""
     note: Text | None = None
-    supersedes: tuple[FactId, ...] = ()
+    supersedes: tuple[Slug, ...] = ()
     supersedes_note: Text | None = None
-    superseded_by: tuple[FactId, ...] = ()
-    also: tuple[FactId, ...] = ()
+    superseded_by: tuple[Slug, ...] = ()
+    also: tuple[Slug, ...] = ()
     """Ids of facts that were merged into this one."""
+    tags: tuple[Tag, ...] = ()
+    """Subjects (`knowledge/subjects.yaml`), and which aspect of each this fact tells."""
 
     def to_document(self) -> Document:
-        """Give the fact as the catalogue holds it; its first source is the one that is cited."""
+        """Give the fact as the catalogue holds it; its first source is the one that is cited.
+
+        Without tags: no question is answered from them, so that another one costs no new vector.
+        """
         first = self.sources[0]
-        record = self.model_dump(mode="json", exclude_none=True)
+        record = self.model_dump(mode="json", exclude_none=True, exclude={"tags"})
         details = {name: value for name, value in record.items() if value and name not in ("id", "statement")}
         return Document(
             source=Source(
@@ -100,6 +126,7 @@ class Corpus:
 
     facts: tuple[Fact, ...]
     faults: tuple[InvalidFact, ...]
+    subjects: tuple[Subject, ...] = ()
 
 
 def fingerprint(folder: Traversable = CORPUS) -> str:
@@ -110,64 +137,22 @@ def fingerprint(folder: Traversable = CORPUS) -> str:
     return digest.hexdigest()
 
 
-def load(folder: Traversable = CORPUS) -> Corpus:
-    """Read all facts, refusing those that break the format or repeat an id."""
+def load(folder: Traversable = CORPUS, subjects_file: Traversable = SUBJECTS) -> Corpus:
+    """Read all facts and subjects, refusing those that break the format or repeat an id."""
+    subjects, faults = load_subjects(subjects_file)
     facts: dict[str, Fact] = {}
-    faults: list[InvalidFact] = []
     for file in _files(folder):
-        for where, fact in _read(file):
+        topic = file.name.removesuffix(".yaml")
+        for where, fact in read(file, Fact, {"topic": topic}, known=subjects):
             if isinstance(fact, InvalidFact):
                 faults.append(fact)
             elif fact.id in facts:
                 faults.append(InvalidFact(f"{where}, field id: {fact.id} is taken; give it another"))
             else:
                 facts[fact.id] = fact
-    return Corpus(tuple(facts.values()), tuple(faults))
+    return Corpus(tuple(facts.values()), tuple(faults), tuple(subjects.values()))
 
 
 def _files(folder: Traversable) -> list[Traversable]:
     found = (file for file in folder.iterdir() if file.name.endswith(".yaml"))
     return sorted(found, key=lambda file: file.name)
-
-
-def _read(file: Traversable) -> Iterator[tuple[str, Fact | InvalidFact]]:
-    """Read one file's records, each with its place; the file's name is their topic."""
-    topic = file.name.removesuffix(".yaml")
-    try:
-        records = list(_records(file))
-    except InvalidFact as fault:
-        yield file.name, fault
-        return
-    for line, record in records:
-        where = f"{file.name}, line {line}"
-        yield where, _validated(record, topic, where)
-
-
-def _records(file: Traversable) -> Iterator[tuple[int, Any]]:
-    """Parse a file: the line of each record, and its values, all of them strings.
-
-    Raises:
-        InvalidFact: it is no list in YAML.
-    """
-    try:
-        loader = yaml.CBaseLoader(file.read_text(encoding="utf-8"))
-        node = loader.get_single_node()
-        if not isinstance(node, yaml.SequenceNode):
-            raise InvalidFact(f"{file.name}: must be a list of records, each beginning with `- id:`")
-        for record in node.value:
-            yield record.start_mark.line + 1, loader.construct_document(record)
-    except UnicodeDecodeError as error:
-        raise InvalidFact(f"{file.name}: is not UTF-8; save it as that") from error
-    except yaml.YAMLError as error:
-        raise InvalidFact(f"{file.name}: is not YAML: {' '.join(str(error).split())}") from error
-
-
-def _validated(record: Any, topic: str, where: str) -> Fact | InvalidFact:
-    if not isinstance(record, dict):
-        return InvalidFact(f"{where}: must be a record of fields, beginning with `- id:`")
-    try:
-        return Fact.model_validate({**record, "topic": topic})
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "record"
-        return InvalidFact(f"{where}, field {field}: {first['msg']}")

@@ -116,6 +116,17 @@ guilds = Table(
     Column("settings", JSON, nullable=False),
 )
 
+own_facts = Table(
+    "own_facts",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("guild", String, nullable=False),
+    Column("fact_id", String, nullable=False),
+    Column("fact", JSON(none_as_null=True)),
+    Column("person", String, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+)
+
 
 def now() -> datetime:
     """Tell the time in UTC, without its zone: as SQLite keeps it."""

@@ -26,7 +26,7 @@ def corpus(tmp_path):
 
     def write(**statements):
         records = (RECORD.format(id=id, statement=said) for id, said in statements.items())
-        (folder / "events.yaml").write_text("".join(records))
+        (folder / "background.yaml").write_text("".join(records))
         return folder
 
     return write

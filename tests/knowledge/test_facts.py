@@ -60,11 +60,11 @@ def test_every_shipped_fact_can_be_cited(shipped):
 
 
 def test_a_fact_becomes_a_document_with_its_first_source(load):
-    [fact] = load(jobs=record()).facts
+    [fact] = load(people=record()).facts
 
     document = fact.to_document()
 
-    assert fact.topic == "jobs"
+    assert fact.topic == "people"
     assert document.text == "The strike lasted 148 days."
     assert document.source.provenance.publisher == "The Gazette"
     assert document.source.provenance.published == "2023-09"
@@ -89,24 +89,28 @@ def test_a_fact_becomes_a_document_with_its_first_source(load):
         (record("bad").replace("https://example.org/strike", "ask me"), 13, "sources.0"),
         (record("bad").replace("    url: https://example.org/strike\n", ""), 13, "sources.0.url"),
         (record("bad").replace("2023-09", "autumn"), 13, "sources.0.published"),
+        (record("bad", topic="abroad"), 13, "topic"),
+        (record("bad", tags="[[no-such-strike, wages]]"), 13, "tags.0.0"),
+        (record("bad", tags="[[wga-strike-2023, wages], [wga-strike-2023, colour]]"), 13, "tags.1.1"),
+        (record("bad", tags="[[wga-strike-2023]]"), 13, "tags.0.1"),
     ],
 )
 def test_a_bad_record_is_refused_with_its_place_and_the_rest_loads(load, bad, line, field):
-    corpus = load(jobs=record("first") + "\n" + bad + "\n" + record("last"))
+    corpus = load(people=record("first") + "\n" + bad + "\n" + record("last"))
 
     [fault] = map(str, corpus.faults)
-    assert fault.startswith(f"jobs.yaml, line {line}, field {field}: ")
+    assert fault.startswith(f"people.yaml, line {line}, field {field}: ")
     assert fault.partition(": ")[2]
     assert [fact.id for fact in corpus.facts] == ["first", "last"]
 
 
 def test_an_id_is_taken_by_the_first_who_bears_it(load):
-    corpus = load(a=record("same"), b=record("other") + record("same", statement="Another."))
+    corpus = load(abroad=record("same"), background=record("other") + record("same", statement="Another."))
 
     [fault] = map(str, corpus.faults)
-    assert fault.startswith("b.yaml, line 12, field id: ")
+    assert fault.startswith("background.yaml, line 12, field id: ")
     assert "same" in fault
-    assert [fact.topic for fact in corpus.facts] == ["a", "b"]
+    assert [fact.topic for fact in corpus.facts] == ["abroad", "background"]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +128,7 @@ def test_an_id_is_taken_by_the_first_who_bears_it(load):
     ],
 )
 def test_a_file_that_holds_no_records_is_refused_and_the_others_load(load, content, reason):
-    corpus = load(bad=content, good=record())
+    corpus = load(bad=content, people=record())
 
     [fault] = map(str, corpus.faults)
     assert fault.startswith("bad.yaml")
@@ -135,16 +139,53 @@ def test_a_file_that_holds_no_records_is_refused_and_the_others_load(load, conte
 def test_a_file_that_is_not_utf_8_is_refused_and_the_others_load(load, tmp_path):
     (tmp_path / "bad.yaml").write_bytes(b"- id: caf\xe9")
 
-    corpus = load(good=record())
+    corpus = load(people=record())
 
     assert [str(fault) for fault in corpus.faults] == ["bad.yaml: is not UTF-8; save it as that"]
     assert len(corpus.facts) == 1
 
 
+def test_a_file_that_is_named_after_no_topic_is_refused_and_the_others_load(load):
+    corpus = load(pepole=record("first"), people=record("second", topic="people"))
+
+    assert [str(fault) for fault in corpus.faults] == [
+        "pepole.yaml, line 1, field topic: no topic is called 'pepole'; knowledge/vocabulary.py lists them"
+    ]
+    assert [fact.id for fact in corpus.facts] == ["second"]
+
+
+SUBJECT = "- id: {id}\n  name: The lamplighters\n  kind: {kind}\n"
+
+
+def test_a_bad_subject_is_refused_with_its_place_and_the_rest_loads(tmp_path):
+    file = tmp_path / "subjects.yaml"
+    records = [("guild", "union"), ("moon", "planet"), ("guild", "person"), ("last", "term")]
+    file.write_text("".join(SUBJECT.format(id=id, kind=kind) for id, kind in records))
+
+    no_facts = tmp_path / "corpus"
+    no_facts.mkdir()
+
+    corpus = facts.load(no_facts, file)
+
+    assert [subject.id for subject in corpus.subjects] == ["guild", "last"]
+    assert [str(fault).partition(": ")[0] for fault in corpus.faults] == [
+        "subjects.yaml, line 4, field kind",
+        "subjects.yaml, line 7, field id",
+    ]
+
+
+def test_another_tag_costs_no_new_vector(load):
+    [plain] = load(people=record()).facts
+    [tagged] = load(people=record(tags="[[wga-strike-2023, duration]]")).facts
+
+    assert tagged.tags == (("wga-strike-2023", "duration"),)
+    assert tagged.to_document() == plain.to_document()
+
+
 def test_dates_need_no_quotes(load):
     unquoted = record(date="2023", short_answer="148").replace("2023-09", "2023-09-26")
 
-    [fact] = load(jobs=unquoted).facts
+    [fact] = load(people=unquoted).facts
 
     assert (fact.date, fact.short_answer, fact.sources[0].published) == (
         "2023",
@@ -154,12 +195,12 @@ def test_dates_need_no_quotes(load):
 
 
 def test_the_fingerprint_changes_with_an_edit_or_a_new_file_and_only_then(tmp_path, load):
-    load(jobs=record())
+    load(people=record())
     before = facts.fingerprint(tmp_path)
     assert facts.fingerprint(tmp_path) == before
 
-    load(jobs=record(short_answer="about 148 days"))
+    load(people=record(short_answer="about 148 days"))
     edited = facts.fingerprint(tmp_path)
-    load(more=record("another"))
+    load(dga=record("another"))
 
     assert len({before, edited, facts.fingerprint(tmp_path)}) == 3
