@@ -170,7 +170,7 @@ async def test_too_late_to_acknowledge_is_a_line_in_the_log(discord, bot, channe
 
 async def test_an_answer_that_takes_over_15_minutes_comes_as_a_message(discord, bot, channel, ada):
     discord.before(EDIT, lambda: discord.skip(FIFTEEN_MINUTES + 1))
-    discord.expect(10015)
+    discord.expect(50027)
     await ada.slash(channel, "ask", question=LIT)
 
     assert text_of(await channel.next_message()).startswith(LIT_ANSWER)
@@ -180,7 +180,7 @@ async def test_a_private_answer_that_takes_over_15_minutes_is_not_made_public(
     discord, bot, channel, ada, caplog
 ):
     discord.before(EDIT, lambda: discord.skip(FIFTEEN_MINUTES + 1))
-    discord.expect(10015)
+    discord.expect(50027)
     await ada.slash(channel, "ask", question=LIT, private=True)
     await ada.send(channel, f"{discord.mention} {LIT}")
     await channel.next_message()

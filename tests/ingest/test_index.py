@@ -25,8 +25,8 @@ def long_text(sentences, changed=()):
 
 
 def texts(library, document):
-    known = library.catalogue.passages(library.catalogue.scoped_passages(document.source.id))
-    return {passage.text for passage, _ in known.values()}
+    known = library.catalogue.passages(library.catalogue.passage_ids(document.source.scope))
+    return {passage.text for passage, source in known.values() if source.id == document.source.id}
 
 
 def is_sound(library):
