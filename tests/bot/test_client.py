@@ -37,21 +37,6 @@ def answerer():
 
 
 @pytest.fixture
-def guild(discord):
-    return discord.guild()
-
-
-@pytest.fixture
-def channel(guild):
-    return guild.channel()
-
-
-@pytest.fixture
-def ada(guild):
-    return guild.member("ada")
-
-
-@pytest.fixture
 async def _bot(discord, answerer, channel):
     async with discord.running(build_bot(answerer, connector=discord.connector)):
         yield
