@@ -17,6 +17,10 @@ What people do (people.py): `slash`, `autocomplete`, `context_menu`, `click`, `s
 `SOON`, or fails the test with a sentence. `await discord.ready()` waits until the bot has read
 everything that has happened; `discord.skip(15 * 60)` lets interactions expire.
 
+What is known: `discord.commands` and `discord.syncs`, `discord.requests("POST /channels/{}/messages")` with
+their bodies, `discord.pinged(message)`, `discord.gateway.longest_gap` between heartbeats. What is granted:
+`discord.gateway.approve("message_content")`; without it only what is meant for the bot has words.
+
 What goes wrong: on a route (faults.py), `discord.fail("POST /channels/{}/messages", 503, times=2)`, `drop`,
 `limit`, `bucket`, `delay`, `before`; at the gateway (gateway.py), `await discord.gateway.reconnect()`,
 `invalidate`, `close`, `drop`, `repeat_last`, and `with discord.gateway.shut()` to keep the bot out
