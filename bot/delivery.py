@@ -91,14 +91,22 @@ async def answer(interaction: Interaction, card: Card, *, private: bool) -> disc
 
 
 async def reply(message: discord.Message, card: Card) -> discord.Message:
-    """Answer a message with a card, once, even if the first try's reply is lost or the message is gone."""
-    reference = message.to_reference(fail_if_not_exists=False)
-    view = card.view if card.view is not None else discord.utils.MISSING
-    return await _insisting(
-        lambda: message.channel.send(
-            embeds=card.embeds, view=view, reference=reference, mention_author=False, nonce=str(message.id)
-        )
-    )
+    """Answer a message with a card, once, even if the first try's reply is lost or the message is gone.
+
+    Where the bot may not read what was said before, as a message that refers to none.
+    """
+    shown: dict[str, Any] = {"embeds": card.embeds, "mention_author": False, "nonce": str(message.id)}
+    if card.view is not None:
+        shown["view"] = card.view
+    if _may_refer(message):
+        shown["reference"] = message.to_reference(fail_if_not_exists=False)
+    return await _insisting(lambda: message.channel.send(**shown))
+
+
+def _may_refer(message: discord.Message) -> bool:
+    if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
+        return True
+    return message.channel.permissions_for(message.guild.me).read_message_history
 
 
 def fields(event: Interaction | discord.Message) -> dict[str, object]:

@@ -139,3 +139,21 @@ async def discord():
 
     async with Discord() as discord:
         yield discord
+
+
+@pytest.fixture
+def guild(discord):
+    """One that the bot is in."""
+    return discord.guild()
+
+
+@pytest.fixture
+def channel(guild):
+    """Where everyone reads and writes."""
+    return guild.channel()
+
+
+@pytest.fixture
+def ada(guild):
+    """A member without a role."""
+    return guild.member("ada")

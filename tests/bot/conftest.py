@@ -136,21 +136,6 @@ NONSENSE = "What is the boiling point of molten tungsten on Venus?"
 
 
 @pytest.fixture
-def guild(discord):
-    return discord.guild()
-
-
-@pytest.fixture
-def channel(guild):
-    return guild.channel()
-
-
-@pytest.fixture
-def ada(guild):
-    return guild.member("ada")
-
-
-@pytest.fixture
 def harbour(library, document, take_in):
     """A library of three documents."""
     about = {"publisher": "Harbour Office", "url": "https://example.org/harbour", "published": "1999-04"}

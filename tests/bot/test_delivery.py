@@ -47,7 +47,7 @@ def test_what_was_met_long_ago_takes_up_no_room():
 async def test_what_is_asked_while_the_bot_is_away_is_answered_once_it_is_back(
     way_out, discord, bot, channel, ada
 ):
-    async with discord.gateway.shut():
+    with discord.gateway.shut():
         await WAYS_OUT[way_out](discord.gateway)
         await ada.send(channel, f"{discord.mention} {LIT}")
         asked = await ada.slash(channel, "ask", question=LIT)
@@ -227,6 +227,15 @@ async def test_where_it_may_not_embed_it_says_which_permission_it_needs(discord,
     await ada.send(channel, f"{discord.mention} {LIT}")
 
     assert (await channel.next_message()).content == "To answer here I need the permission “Embed Links”."
+
+
+async def test_where_it_may_not_read_back_it_answers_without_referring(discord, bot, channel, ada):
+    channel.deny_bot("read_message_history")
+    await ada.send(channel, f"{discord.mention} {LIT}")
+    answer = await channel.next_message()
+
+    assert text_of(answer).startswith(LIT_ANSWER)
+    assert answer.reference is None
 
 
 async def test_permissions_taken_away_while_answering_are_a_line_in_the_log(

@@ -1,23 +1,8 @@
-"""A small bot in a guild with two people."""
+"""A small bot that is in."""
 
 import pytest
 
 from loopback.small_bot import SmallBot
-
-
-@pytest.fixture
-def guild(discord):
-    return discord.guild()
-
-
-@pytest.fixture
-def channel(guild):
-    return guild.channel()
-
-
-@pytest.fixture
-def ada(guild):
-    return guild.member("ada")
 
 
 @pytest.fixture

@@ -21,9 +21,8 @@ class Modal:
 class Exchange:
     """One interaction, as the person sees it. Waits at most `within` seconds for what is to come."""
 
-    def __init__(self, discord, record, began):
-        self._discord = discord
-        self._record, self._interaction = record, record._interaction
+    def __init__(self, discord, interaction, began):
+        self._discord, self._interaction = discord, interaction
         self._began, self._asked_at = began, discord.now()
         self._edited_at = None
         self._followups_seen = 0
@@ -40,7 +39,7 @@ class Exchange:
 
     @property
     def deferred(self):
-        """Whether the first response was "thinking ..."."""
+        """Whether the first response only put the answer off: "thinking ...", or nothing to be seen."""
         return bool(self._callback) and self._callback.body["type"] in {DEFERRED_MESSAGE, DEFERRED_EDIT}
 
     @property
@@ -69,8 +68,8 @@ class Exchange:
 
     async def modal(self, within=SOON):
         """Give the form that is shown."""
-        form = await self._until(lambda: self._record.modal, "a modal", within)
-        return Modal(form["title"], form["components"], self._record)
+        form = await self._until(lambda: self._interaction.modal, "a modal", within)
+        return Modal(form["title"], form["components"], self._interaction)
 
     async def choices(self, within=SOON):
         """Give what is offered to complete an option, as dicts with a name and a value."""
@@ -79,7 +78,7 @@ class Exchange:
 
     def delete(self):
         """Have a moderator delete the answer, though it be only "thinking ..."."""
-        self._discord.world.backend.delete_message(self._interaction.channel_id, self._interaction.message_id)
+        self._discord.world.delete(self._interaction.channel_id, self._interaction.message_id)
 
     @property
     def _callback(self):

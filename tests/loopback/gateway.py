@@ -7,7 +7,7 @@ import asyncio
 import json
 import time
 import uuid
-from contextlib import asynccontextmanager, suppress
+from contextlib import contextmanager, suppress
 
 import discord
 from aiohttp import web
@@ -104,8 +104,8 @@ class Gateway:
         """Grant privileged intents, as the Developer Portal does."""
         self._approved |= set(intents)
 
-    @asynccontextmanager
-    async def shut(self):
+    @contextmanager
+    def shut(self):
         """Let nobody in as long as this lasts; what happens meanwhile is there for a RESUME."""
         self._open.clear()
         try:
@@ -220,7 +220,7 @@ class Gateway:
             "session_id": session.id,
             "resume_gateway_url": f"wss://{GATEWAY}",
             "guilds": [{"id": guild["id"], "unavailable": True} for guild in guilds],
-            "application": {"id": str(self._world.backend.application_id), "flags": 0},
+            "application": self._world.about_application(),
         }
         session.push("READY", ready | {key: data[key] for key in ("shard",) if key in data})
         for guild in guilds:

@@ -35,16 +35,14 @@ class Channel:
 
     def thread(self, name):
         """Open a thread."""
-        world = self._discord.world
-        opened = world.backend.create_thread(self.id, name, self.handle.guild._guild.owner_id)
-        return Channel(self._discord, type(self.handle)(world, self.handle.guild, opened))
+        return Channel(self._discord, self._discord.world.open_thread(self.handle, name))
 
     def deny_bot(self, *permissions):
         """Take permissions from the bot here, and nothing from the others."""
         self._discord.world.deny(self, *permissions)
 
     def delete(self):
-        self._discord.world.backend.delete_channel(self.id)
+        self._discord.world.delete_channel(self.id)
 
 
 class Guild:
@@ -86,4 +84,4 @@ class Guild:
 
     def remove_bot(self):
         """Throw the bot out for good."""
-        self._discord.world.backend.remove_guild(self.id)
+        self._discord.world.remove_guild(self.id)

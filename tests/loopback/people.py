@@ -57,8 +57,7 @@ class Person:
 
     async def submit(self, modal, values):
         """Send off a form; its fields are named by label or custom id."""
-        channel = modal.shown._interaction.channel_id
-        return await self._act(self._world.submit, channel, modal.shown, values)
+        return await self._act(self._world.submit, modal.shown.channel_id, modal.shown, values)
 
     async def send(self, channel, text="", *, reply_to=None, ping=True, attachments=()):
         """Send a message. Attachments are pairs of a name and bytes; without ping a reply notifies nobody."""
@@ -83,7 +82,7 @@ class Person:
 
     def _as(self, channel_id):
         """Who the person is in a channel, for simcord."""
-        guild = self._world.backend.get_channel(channel_id).guild_id
+        guild = self._world.guild_of(channel_id)
         return self.members[guild] if guild else self.user
 
     async def _act(self, do, channel_id, *details):

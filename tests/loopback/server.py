@@ -93,17 +93,14 @@ class Discord(Faults):
 
     @property
     def commands(self):
-        """The commands by name, as they were last synced."""
-        return {command["name"]: command for sync in self._syncs[-1:] for command in sync.body}
+        """The commands by name, as they were last synced, globally and in guilds."""
+        return self.world.commands()
 
     @property
     def syncs(self):
         """How often the commands were synced."""
-        return len(self._syncs)
-
-    @property
-    def _syncs(self):
-        return self.requests("PUT /applications/{}/commands")
+        everywhere, in_guilds = "PUT /applications/{}/commands", "PUT /applications/{}/guilds/{}/commands"
+        return len(self.requests(everywhere) + self.requests(in_guilds))
 
     def requests(self, route):
         """What the bot has asked of a route, each with `body`, `files` and `status`."""
@@ -122,7 +119,7 @@ class Discord(Faults):
 
     def skip(self, seconds):
         """Let time pass for Discord: interactions expire."""
-        self.world.backend.advance_clock(seconds)
+        self.world.skip(seconds)
 
     # What must not be
 

@@ -53,6 +53,7 @@ class SmallBot(commands.Bot):
             commands.when_mentioned,
             allowed_mentions=discord.AllowedMentions.none(),
             connector=connector,
+            guild_ready_timeout=0.1,
             **options,
         )
         self.heard, self.errors = [], asyncio.Queue()

@@ -13,9 +13,9 @@ def settings(tmp_path, model_dir):
     return {"data_dir": tmp_path, "model_dir": model_dir, "starter_corpus": False}
 
 
-async def test_a_killed_bot_leaves_and_comes_back_and_a_terminated_one_ends_well(discord, settings):
-    guild = discord.guild()
-    channel, ada = guild.channel(), guild.member("ada")
+async def test_a_killed_bot_leaves_and_comes_back_and_a_terminated_one_ends_well(
+    discord, ada, channel, settings
+):
     for how, status in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGTERM, 0)):
         async with bot_process(discord, **settings) as process:
             asked = await ada.slash(channel, "ask", question="When was it lit?")

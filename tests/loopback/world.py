@@ -16,12 +16,13 @@ from simcord._modal import _modal_controls, _submit_modal
 from simcord.backend import Backend, cdn, serializers
 from simcord.backend.errors import BackendError, SetupError
 from simcord.backend.models import AllowedMentions, Overwrite
+from simcord.builders import ChannelHandle
 from simcord.components import walk_components
 from simcord.enums import OverwriteType
 from simcord.gateway import FakeGateway
 from simcord.http import RouteNotImplemented, UnsupportedField
 from simcord.http.router import dispatch
-from simcord.results import to_discord_message
+from simcord.results import InteractionResult, to_discord_message
 
 from loopback.connect import CDN
 from loopback.refusals import refusal
@@ -80,6 +81,9 @@ class World(Env):
     async def _settle_internal(self, **_options):
         """The bot is another program: nobody waits until it is done."""
 
+    def skip(self, seconds):
+        self.backend.advance_clock(seconds)
+
     # For the wire
 
     @property
@@ -89,6 +93,10 @@ class World(Env):
 
     def about_account(self):
         return dict(serializers.user_payload(self.account))
+
+    def about_application(self):
+        """As READY tells it."""
+        return {"id": str(self.backend.application_id), "flags": 0}
 
     def about_guilds(self):
         """As GUILD_CREATE tells them."""
@@ -104,6 +112,12 @@ class World(Env):
         """Give `hear(event, payload)`, which pushes what a client with these intents is told of it."""
         client = SimpleNamespace(intents=intents, parsers=_Parsers(push))
         return FakeGateway(self.backend, client).feed
+
+    def commands(self):
+        """All that are synced, by name."""
+        return {
+            command["name"]: command for scope in self.backend.commands.values() for command in scope.values()
+        }
 
     def blob(self, path):
         """What the CDN holds there, or None."""
@@ -167,13 +181,13 @@ class World(Env):
     def pinged(self, message):
         """Names of the people and roles whom a message notifies, and "everyone"."""
         stored = self.backend.get_message(message.channel.id, message.id)
-        guild = self.backend.guilds.get(self.backend.get_channel(stored.channel_id).guild_id)
+        guild = self.backend.guilds.get(self.guild_of(stored.channel_id))
         names = {self.backend.users[user].name for user in stored.ping_user_ids}
         names |= {guild.roles[role].name for role in stored.ping_role_ids}
         return names | ({"everyone"} if stored.mention_everyone else set())
 
-    def delete(self, message):
-        self.backend.delete_message(message.channel.id, message.id)
+    def delete(self, channel_id, message_id):
+        self.backend.delete_message(channel_id, message_id)
 
     def post(self, actor, channel, text, *, reply_to, ping, attachments):
         """Send a person's message; without `ping` a reply does not notify."""
@@ -190,38 +204,36 @@ class World(Env):
         )
         return to_discord_message(self, stored)
 
-    # For what people do; each gives simcord's record of the interaction
+    # For what people do: each gives simcord's record of the interaction, which goes on changing
 
     async def slash(self, actor, channel, command, options):
         """A command that is no longer synced is shown to people for a while."""
         name = command.partition(" ")[0]
         guild = channel.guild and channel.guild.id
         root = None if self.backend.find_command(name, guild) else self._shown.get(name)
-        return await acts._slash(actor, channel, command, options, root=root)
+        return (await acts._slash(actor, channel, command, options, root=root))._interaction
 
     async def context_menu(self, member, channel, name, target):
-        return await member.context_menu(channel, name, target)
+        return (await member.context_menu(channel, name, target))._interaction
 
     async def autocomplete(self, actor, channel, command, option, typed, others):
-        return await acts._autocomplete_result(actor, channel, command, option, typed, others)
+        result = await acts._autocomplete_result(actor, channel, command, option, typed, others)
+        return result._interaction
 
     async def click(self, actor, message, button):
         stored = acts._visible_message(actor, message)
         labels = {component.get("label") for component in walk_components(stored.components)}
-        by = "label" if button in labels else "custom_id"
-        return await acts._component_click(
-            actor, message, **({"label": None, "custom_id": None} | {by: button})
-        )
+        by = {"label": None, "custom_id": None, "label" if button in labels else "custom_id": button}
+        return (await acts._component_click(actor, message, **by))._interaction
 
     async def select(self, actor, message, values, menu):
-        return await acts._component_select(actor, message, values, custom_id=menu)
+        return (await acts._component_select(actor, message, values, custom_id=menu))._interaction
 
     async def submit(self, actor, shown, values):
         """Values are named by the fields' labels or custom ids."""
         labels = self._labels(shown.modal)
-        return await _submit_modal(
-            actor, shown, {labels.get(name, name): value for name, value in values.items()}
-        )
+        values = {labels.get(name, name): value for name, value in values.items()}
+        return (await _submit_modal(actor, InteractionResult(self, shown), values))._interaction
 
     @staticmethod
     def _labels(modal):
@@ -231,6 +243,21 @@ class World(Env):
         return labels | {part["label"]: part["component"]["custom_id"] for part in wrapped}
 
     # For guilds
+
+    def guild_of(self, channel_id):
+        """A guild's id; None for direct messages."""
+        return self.backend.get_channel(channel_id).guild_id
+
+    def open_thread(self, channel, name):
+        """As the guild's owner does."""
+        owner = self.backend.get_guild(channel.guild.id).owner_id
+        return ChannelHandle(self, channel.guild, self.backend.create_thread(channel.id, name, owner))
+
+    def delete_channel(self, channel_id):
+        self.backend.delete_channel(channel_id)
+
+    def remove_guild(self, guild_id):
+        self.backend.remove_guild(guild_id)
 
     def deny(self, channel, *permissions):
         """Take permissions from the bot in a channel."""
