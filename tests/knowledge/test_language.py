@@ -25,7 +25,7 @@ def test_a_question_in_another_language_is_told(question, language):
 
 
 def test_no_question_in_members_own_english_is_taken_for_another_language():
-    questions = [json.loads(line)["question"] for file in QUESTIONS.glob("*.jsonl") for line in file.open()]
+    questions = [json.loads(line)["question"] for file in QUESTIONS.rglob("*.jsonl") for line in file.open()]
 
     assert questions
     assert [question for question in questions if foreign_language(question)] == []
