@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -28,17 +29,32 @@ LOOKED_AT = 3
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
+CONTEXT = 0.8
+"""The share of the coverage that counts where not the sentence has it but what stands before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A sentence of a passage; `before` are its heading and the sentence before it."""
+
+    n: int
+    position: int
+    text: str
+    before: str
+
+
 def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: Encoder) -> Evidence:
     """Split passages into sentences and weigh each against the question, best first."""
-    split = [
-        (n, position, text)
-        for n, one in enumerate(found[:SPLIT], start=1)
-        for position, text in enumerate(_sentences(one))
-    ]
-    cosines = _cosines(question, found, [(n, text) for n, _, text in split], encoder)
+    pieces = [piece for n, one in enumerate(found[:SPLIT], start=1) for piece in _pieces(n, one)]
     weighed = [
-        Sentence(n, position, text, COSINE * cosine + _score(question, found[n - 1], text, rarity), cosine)
-        for (n, position, text), cosine in zip(split, cosines, strict=True)
+        Sentence(
+            piece.n,
+            piece.position,
+            piece.text,
+            COSINE * cosine + _score(question, found[piece.n - 1], piece, rarity),
+            cosine,
+        )
+        for piece, cosine in zip(pieces, _cosines(question, found, pieces, encoder), strict=True)
     ]
     together = " ".join(_titled(one, one.passage.text) for one in found[:LOOKED_AT])
     return Evidence(
@@ -49,27 +65,40 @@ def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: E
     )
 
 
-def _sentences(found: Found) -> list[str]:
+def _pieces(n: int, found: Found) -> Iterator[_Piece]:
+    heading, before = "", ""
     # A footnote's number in a source must not pass for a mark of ours.
-    return [MARK.sub("", text) for text in sentences(found.passage.text)]
+    for position, text in enumerate(MARK.sub("", text) for text in sentences(found.passage.text)):
+        yield _Piece(n, position, text, f"{heading} {before}".strip())
+        if _WHOLE.search(text):
+            before = text
+        else:
+            heading, before = text, ""
 
 
 def _cosines(
-    question: Question, found: Sequence[Found], split: Sequence[tuple[int, str]], encoder: Encoder
+    question: Question, found: Sequence[Found], pieces: Sequence[_Piece], encoder: Encoder
 ) -> list[float]:
-    """Compare each sentence's own vector; a passage of one sentence has been compared already."""
-    alone = {n for n, count in Counter(n for n, _ in split).items() if count == 1 and found[n - 1].cosine}
-    vectors = encoder.encode([text for n, text in split if n not in alone], "passage")
+    """Compare the vector of each sentence, read after what stands before it.
+
+    A passage of one sentence has been compared already.
+    """
+    counts = Counter(piece.n for piece in pieces)
+    alone = {n for n, count in counts.items() if count == 1 and found[n - 1].cosine}
+    texts = [f"{piece.before} {piece.text}".strip() for piece in pieces if piece.n not in alone]
+    vectors = encoder.encode(texts, "passage")
     asked = np.array(encoder.embed_query(question.text), np.float32)
-    fresh = iter(vectors @ asked if len(vectors) else ())
-    return [found[n - 1].cosine if n in alone else float(next(fresh)) for n, _ in split]
+    fresh = iter(vectors @ asked if texts else ())
+    return [found[piece.n - 1].cosine if piece.n in alone else float(next(fresh)) for piece in pieces]
 
 
-def _score(question: Question, found: Found, text: str, rarity: Rarity) -> float:
-    score = found.score + COVERAGE * rarity.coverage(_titled(found, text))
+def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> float:
+    own = rarity.coverage(_titled(found, piece.text))
+    after_all = rarity.coverage(_titled(found, f"{piece.before} {piece.text}"))
+    score = found.score + COVERAGE * (own + CONTEXT * (after_all - own))
     if question.kind is not None:
-        score += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(text))
-    return score + HEADING * (not _WHOLE.search(text))
+        score += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(piece.text))
+    return score + HEADING * (not _WHOLE.search(piece.text))
 
 
 def _titled(found: Found, text: str) -> str:

@@ -7,6 +7,8 @@ import sentencex
 _TITLE_BYTES = 150
 """A string has at most as many tokens as UTF-8 bytes, so half of the encoder's 256 are left."""
 
+_RUN_IN_HEAD = 3
+"""Words, a list's mark among them."""
 _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
 _TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New York)\b")
@@ -34,7 +36,18 @@ def _of_line(line: str) -> list[str]:
             whole[-1] += piece
         else:
             whole.append(piece)
-    return [sentence.strip() for sentence in whole]
+    return _with_run_in_heads([sentence.strip() for sentence in whole])
+
+
+def _with_run_in_heads(pieces: list[str]) -> list[str]:
+    """Join a head such as "Sick pay." to the sentence behind it in its line."""
+    joined: list[str] = []
+    for piece in pieces:
+        if joined and len(joined[-1].split()) <= _RUN_IN_HEAD:
+            joined[-1] += f" {piece}"
+        else:
+            joined.append(piece)
+    return joined
 
 
 def _goes_on(before: str, after: str) -> bool:

@@ -1,5 +1,6 @@
 """The real program as a child process, and a store that several tests read and none changes."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from loopback import SOON
 
 from bot.client import build_bot
 from knowledge.build import build_answerer, build_memory
@@ -133,6 +135,11 @@ HARBOUR = {
 }
 LIT = "When was the lighthouse of Corvo lit?"
 NONSENSE = "What is the boiling point of molten tungsten on Venus?"
+
+
+async def at_rest(bot):
+    """Wait until all that was asked is answered, and noted as answered."""
+    await asyncio.wait_for(bot._idle.wait(), SOON)
 
 
 @pytest.fixture

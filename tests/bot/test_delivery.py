@@ -1,14 +1,12 @@
 """Whatever the network does, each question is answered once."""
 
-import asyncio
-
 import pytest
 
 from bot import delivery
 from bot.delivery import REMEMBERED_EVENTS, Seen
 
 from .cogs.test_ask import LIT_ANSWER, Remembering, text_of
-from .conftest import LIT
+from .conftest import LIT, at_rest
 
 CALLBACK = "POST /interactions/{}/{}/callback"
 EDIT = "PATCH /webhooks/{}/{}/messages/@original"
@@ -130,13 +128,9 @@ async def test_a_fault_at_the_answer_neither_loses_nor_doubles_it(
     await ada.send(channel, f"{discord.mention} {LIT}")
     await channel.next_message()
     await discord.ready()
-    await _at_rest(bot)
+    await at_rest(bot)
 
     assert len([message for message in channel.messages if message.author.bot]) == 2
-
-
-async def _at_rest(bot):
-    await asyncio.wait_for(bot._idle.wait(), 10)
 
 
 @pytest.mark.parametrize("route", [CALLBACK, EDIT])
@@ -199,7 +193,7 @@ async def test_a_channel_deleted_while_answering_is_a_line_in_the_log(discord, b
     asked = await ada.slash(other, "ask", question=LIT)
 
     assert text_of(await asked.message()).startswith(LIT_ANSWER)
-    await _at_rest(bot)
+    await at_rest(bot)
     assert "ask failed" in caplog.text
     assert "Traceback" not in caplog.text
 
@@ -247,6 +241,6 @@ async def test_permissions_taken_away_while_answering_are_a_line_in_the_log(
     asked = await ada.slash(channel, "ask", question=LIT)
 
     assert text_of(await asked.message()).startswith(LIT_ANSWER)
-    await _at_rest(bot)
+    await at_rest(bot)
     assert [request.status for request in discord.requests(SEND)] == [403]
     assert "50013" in caplog.text

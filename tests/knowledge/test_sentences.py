@@ -56,3 +56,10 @@ def test_a_very_long_title_is_cut_after_a_word():
 
     assert embedded.endswith(" strike. Pay rose.")
     assert len(embedded) < 200
+
+
+@pytest.mark.parametrize("head", ["Sick pay.", "• Split turns.", "Snap-back zone."])
+def test_a_head_goes_with_the_sentence_behind_it(head):
+    line = f"{head} Eight weeks are paid in full. The rest is not."
+
+    assert sentences(line) == [f"{head} Eight weeks are paid in full.", "The rest is not."]

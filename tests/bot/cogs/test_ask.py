@@ -6,7 +6,7 @@ import pytest
 
 from knowledge.types import Answer
 
-from ..conftest import LIT, NONSENSE
+from ..conftest import LIT, NONSENSE, at_rest
 
 LIT_ANSWER = "The lighthouse of Corvo was lit on 3 May 1891. [1]"
 
@@ -124,6 +124,7 @@ async def test_a_reply_that_notifies_the_bot_goes_on_from_its_answer(discord, ma
     async with discord.running(make_bot(answerer)) as bot:
         await ada.send(channel, f"{discord.mention} one")
         first = await channel.next_message()
+        await at_rest(bot)
         _let_count(bot, first)
         await ada.send(channel, "and two", reply_to=first)
         await channel.next_message()
@@ -142,6 +143,7 @@ async def test_a_reply_chain_is_followed_across_people(discord, make_bot, channe
     async with discord.running(make_bot(answerer)) as bot:
         await ada.send(channel, f"{discord.mention} one")
         first = await channel.next_message()
+        await at_rest(bot)
         _let_count(bot, first)
         await guild.member("ben").send(channel, "two", reply_to=first)
         await channel.next_message()
@@ -162,6 +164,7 @@ async def test_a_public_follow_up_tells_nothing_of_private_questions(discord, ma
     answerer = Remembering()
     async with discord.running(make_bot(answerer)) as bot:
         await (await ada.slash(channel, "ask", question="one", private=True)).message()
+        await at_rest(bot)
         _let_count(bot, None)
         await (await ada.slash(channel, "ask", question="two")).message()
         await (await ada.slash(channel, "ask", question="three", private=True)).message()
