@@ -9,6 +9,7 @@ _TITLE_BYTES = 150
 
 _RUN_IN_HEAD = 3
 """Words, a list's mark among them."""
+_LIST_MARK = re.compile(r"[•*–-] ")
 _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
 _TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New York)\b")
@@ -30,13 +31,22 @@ def with_title(title: str, text: str) -> str:
 
 
 def _of_line(line: str) -> list[str]:
+    mark, text = _split_mark(" ".join(line.split()))
     whole: list[str] = []
-    for piece in sentencex.segment("en", " ".join(line.split())):
+    for piece in sentencex.segment("en", text):
         if whole and _goes_on(whole[-1], piece):
             whole[-1] += piece
         else:
             whole.append(piece)
+    if whole:
+        whole[0] = mark + whole[0]
     return _with_run_in_heads([sentence.strip() for sentence in whole])
+
+
+def _split_mark(line: str) -> tuple[str, str]:
+    """Take a list's mark off a line: the library takes an item for one sentence."""
+    found = _LIST_MARK.match(line)
+    return (found[0], line[found.end() :]) if found else ("", line)
 
 
 def _with_run_in_heads(pieces: list[str]) -> list[str]:
