@@ -66,6 +66,11 @@ _NOW = re.compile(
     r"\b(now|rn|currently|current|latest|newest|recent|today|nowadays|still|these days|at the moment)\b",
     re.IGNORECASE,
 )
+_LOOKS_BACK = re.compile(
+    r"\bvs?\b|\bversus\b|\bcompar|\bthan\b|\bdifferen|\bchang|\bbefore\b|\bused to\b|\bold(er)?\b|\bprevious"
+    r"|\bformer|\bhistory\b|\bwas\b|\bwere\b|\bdid\b",
+    re.IGNORECASE,
+)
 _SHORT_YEAR = re.compile(
     r"(?:\bin |['’]|\b(?:spring|summer|fall|autumn|winter"
     r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*) )(2\d)\b",
@@ -84,6 +89,8 @@ class Question:
     kind: AnswerKind | None
     years: frozenset[str]
     means_now: bool
+    looks_back: bool
+    """Whether it asks for what held before, too."""
 
 
 def understand(text: str) -> Question:
@@ -97,6 +104,7 @@ def understand(text: str) -> Question:
         kind=kind,
         years=years(text) | {f"20{year}" for year in _SHORT_YEAR.findall(text)},
         means_now=bool(_NOW.search(text)),
+        looks_back=bool(_LOOKS_BACK.search(text)),
     )
 
 

@@ -4,6 +4,7 @@ What each part adds is measured in `benchmarks/README.md`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -16,6 +17,7 @@ from knowledge.embed import Encoder
 from knowledge.question import ANSWERS, FITTING_FACTS, Question, understand, years
 from knowledge.store import Store
 from knowledge.types import STARTER, Found, Passage, Source
+from knowledge.words import STOP_WORDS, stems
 
 DEPTH = 100
 """Passages taken from each list of each scope, and those over which a list is normalised."""
@@ -35,6 +37,8 @@ RECENT = 0.05
 """how recent it is, where no year is named,"""
 RECENT_WHEN_NOW_IS_MEANT = 0.15
 """and where the question says "now", "latest" or the like."""
+SAME_TITLE = 0.65
+"""The share of the shorter title's words that two editions have in common, numbers left out."""
 OLD_NEWS, NEWS = 2020, 2026
 """Years between which a passage counts as ever more recent, 0 to 1."""
 
@@ -86,7 +90,34 @@ class HybridRetriever(BaseRetriever):
             Found(*known[id], score=scores[id], cosine=cosines.get(id, 0.0), bm25=bm25[id])
             for id in sorted(scores, key=lambda id: (-scores[id], id))
         )
-        return list(islice(once(ranked), self.k))
+        best = list(islice(once(ranked), self.k))
+        if question.years or question.looks_back:
+            return best
+        replaced = outdated([found.source for found in best])
+        return [replace(found, outdated=found.source.id in replaced) for found in best]
+
+
+def outdated(sources: Sequence[Source]) -> set[str]:
+    """Tell which of the sources others of them have replaced: by their own word, or as a later edition.
+
+    A later edition bears the same title but for its year, or nearly so, and a later date.
+    """
+    ids = {source.id for source in sources}
+    said = {source.id for source in sources if ids & set(source.details.get("superseded_by", ()))}
+    return said | {old.id for old in sources for new in sources if _is_later_edition(new, of=old)}
+
+
+def _is_later_edition(new: Source, of: Source) -> bool:
+    titles = [_without_numbers(source.provenance.title) for source in (new, of)]
+    years_ = [years(source.provenance.title) for source in (new, of)]
+    dates = [source.provenance.published or "" for source in (new, of)]
+    if new.kind == "fact" or not (all(years_) and years_[0] != years_[1] and dates[0] > dates[1] > ""):
+        return False
+    return len(titles[0] & titles[1]) >= SAME_TITLE * min(map(len, titles))
+
+
+def _without_numbers(title: str) -> set[str]:
+    return {stem for stem in stems(title) if not stem.isdigit() and stem not in STOP_WORDS}
 
 
 def once(ranked: Iterable[Found]) -> Iterator[Found]:

@@ -95,6 +95,8 @@ class Found:
     """Of the passage's and the question's vectors; 0 where only the words found it."""
     bm25: float
     """Of the passage and the question's terms; 0 where it has none of them."""
+    outdated: bool = False
+    """Whether another of those found has replaced its source, and the question asks for what holds."""
 
     def to_langchain(self) -> LangChainDocument:
         """Give the passage as LangChain knows one."""

@@ -43,8 +43,10 @@ def _whole_text(reply: BaseMessage) -> str:
 
 def _quote(evidence: Evidence) -> str:
     taken: list[Sentence] = []
-    for sentence in evidence.sentences:
-        if sentence.score < MARGIN * evidence.sentences[0].score:
+    standing = [s for s in evidence.sentences if not evidence.found[s.n - 1].outdated]
+    standing = standing or list(evidence.sentences)
+    for sentence in standing:
+        if sentence.score < MARGIN * standing[0].score:
             break
         together = [
             *taken,

@@ -1,0 +1,70 @@
+"""What holds now goes before what it replaced."""
+
+import pytest
+
+from knowledge.build import build_answerer
+from knowledge.retrieve import outdated
+from knowledge.types import STARTER, Provenance, Source
+
+
+def source(id, title, published=None, **details):
+    return Source(id, STARTER, "document", Provenance(title, published=published), details)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Wage Agreement 2023: what it says", "Wage Agreement 2026: what changes"),
+        ("Safety rules, 2019 edition", "Safety rules, 2025 edition"),
+    ],
+)
+def test_a_later_edition_replaces_an_earlier_one(old, new):
+    assert outdated([source("old", old, "2023-06"), source("new", new, "2026-06")]) == {"old"}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Safety rules, 2019", "2019"), ("Travel rules, 2025", "2025")),
+        (("Safety rules", "2019"), ("Safety rules", "2025")),
+        (("Newsletter, spring 2025", None), ("Newsletter, spring 2026", None)),
+    ],
+)
+def test_what_is_no_other_edition_replaces_nothing(one, other):
+    assert outdated([source("one", *one), source("other", *other)]) == set()
+
+
+def test_a_source_that_says_so_is_replaced_where_its_successor_is_found():
+    old = source("old", "The rate", superseded_by=["new"])
+
+    assert outdated([old, source("new", "Another rate")]) == {"old"}
+    assert outdated([old]) == set()
+
+
+@pytest.fixture
+def answerer(library, settings, document, take_in):
+    old, new = "Wage Agreement 2023", "Wage Agreement 2026"
+    take_in(
+        library,
+        document("Between two turns there are 10 hours of rest.", old, name="old", published="2023-05"),
+        document("Between two turns there are 11 hours of rest.", new, name="new", published="2026-05"),
+    )
+    return build_answerer(settings, library)
+
+
+def test_what_holds_is_quoted_without_what_held_before(answerer):
+    text = answerer.answer("How many hours of rest are there between two turns?").text
+
+    assert "11 hours" in text
+    assert "10 hours" not in text
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many hours of rest between two turns in 2023?",
+        "How many hours of rest were there between two turns?",
+    ],
+)
+def test_what_held_before_is_quoted_where_it_is_asked_for(answerer, question):
+    assert "10 hours" in answerer.answer(question).text
