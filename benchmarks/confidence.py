@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from score import holds, read
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from bot.evaluation import holds, read
 from knowledge import abstain
 from knowledge.answer import standalone
 from knowledge.build import build_answerer, build_library

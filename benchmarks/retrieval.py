@@ -10,8 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from score import holds, read
-
+from bot.evaluation import holds, read
 from knowledge import retrieve
 from knowledge.answer import standalone
 from knowledge.build import build_library

@@ -230,6 +230,32 @@ def reindex() -> None:
         typer.echo(f"reindexed: {len(library.catalogue.entries())} documents")
 
 
+@app.command("eval")
+def evaluate_answers(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Questions with key points.")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write eval.json and eval.png there, too.")
+    ] = None,
+) -> None:
+    """Ask questions whose key points are known, and say how good the answers are.
+
+    Example: `picket eval tests/questions/tune/*.jsonl --out /tmp`
+    """
+    from bot import evaluation
+
+    questions = [question for file in files for question in evaluation.read(file)]
+    if not questions:
+        raise InvalidDocument("there is no question in these files; name others")
+    with _opened() as (settings, library):
+        _ask_for_starter_corpus_unless_own(settings, library)
+        figures = evaluation.summary(evaluation.evaluate(questions, _answerer(settings, library)))
+    print(evaluation.table(figures))
+    if out:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "eval.json").write_text(json.dumps(figures, indent=1))
+        (out / "eval.png").write_bytes(evaluation.picture(figures))
+
+
 @app.command()
 def doctor() -> None:
     """Check the installation: versions, model, store, disk, lock; each line ✓ or what to do.
