@@ -55,6 +55,11 @@ async def _tell(interaction: Interaction, words: str) -> None:
     await interaction.followup.send(words, ephemeral=True)
 
 
+def in_vain(error: BaseException) -> bool:
+    """Whether a word in the same place would be refused as well: it is gone, or closed to the bot."""
+    return getattr(error, "code", None) in GONE or isinstance(error, discord.Forbidden)
+
+
 def apology(error: BaseException) -> str:
     """Say what went wrong and what to do, in one sentence."""
     match error:

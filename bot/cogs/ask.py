@@ -11,7 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import delivery, render
-from bot.apology import apology, record
+from bot.apology import apology, in_vain, record
 from bot.batch import LONGEST_QUESTION, InvalidRequest, parse
 from bot.client import Bot
 from bot.cogs.feedback import buttons
@@ -81,7 +81,7 @@ class Ask(commands.Cog):
                 await self._answer_message(message)
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
                 record("a message could not be answered", error, **delivery.fields(message))
-                if not isinstance(error, discord.Forbidden):  # who may not write need not try again
+                if not in_vain(error):
                     with suppress(discord.HTTPException, aiohttp.ClientError):
                         await delivery.reply(message, render.Card.of(apology(error)))
 

@@ -233,3 +233,10 @@ def test_a_chat_over_a_pipe_answers_each_line_at_once_and_ends_with_the_input(ke
     assert child.returncode == 0
     assert out.count("[1] Quoted from") == 1
     assert "question" in complaints
+
+
+def test_the_bot_without_a_token_says_where_to_get_one(picket):
+    done = picket("bot")
+
+    assert done.returncode == 1
+    assert "the bot needs DISCORD_TOKEN" in done.stderr

@@ -198,6 +198,20 @@ async def test_a_channel_deleted_while_answering_is_a_line_in_the_log(discord, b
     assert "Traceback" not in caplog.text
 
 
+async def test_a_channel_deleted_before_a_reply_is_a_line_in_the_log(discord, bot, guild, ada, caplog):
+    doomed = guild.channel("doomed")
+    await discord.ready()
+    discord.before(SEND, doomed.delete)
+    discord.expect(10003)
+    await ada.send(doomed, f"{discord.mention} {LIT}")
+    await discord.ready()
+    await at_rest(bot)
+
+    assert "Unknown Channel" in caplog.text
+    assert len(discord.requests(SEND)) == 1
+    assert "Traceback" not in caplog.text
+
+
 async def test_a_question_deleted_while_answering_is_answered_all_the_same(discord, bot, channel, ada):
     question = await ada.send(channel, f"{discord.mention} {LIT}")
     discord.before(SEND, lambda: ada.delete(question))
