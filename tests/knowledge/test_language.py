@@ -1,9 +1,10 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from knowledge.language import foreign_language
+from knowledge.language import _identifier, foreign_language
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
 
@@ -34,3 +35,11 @@ def test_no_question_in_members_own_english_is_taken_for_another_language():
 @pytest.mark.parametrize("text", ["", "???", "🎬", "sag aftra", "amptp", "wga mba 2026"])
 def test_what_is_no_sentence_is_of_no_other_language(text):
     assert foreign_language(text) is None
+
+
+def test_the_model_is_loaded_once_by_however_many_come_first():
+    _identifier.cache_clear()
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(foreign_language, ["when did it end"] * 4))
+
+    assert _identifier.cache_info().misses == 1
