@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ingest.chunk import chunk
 from knowledge.catalogue import Change, Job
 from knowledge.library import Library
@@ -201,13 +204,19 @@ def _without_vectors(library: Library, document: Document, pieces: Sequence[Pass
 
 
 def _embed(library: Library, texts: Mapping[str, Mapping[str, str]], progress: Progress = no_progress) -> int:
-    """Embed texts, given by scope and passage id, into the store; tell how many."""
+    """Embed texts, given by scope and passage id, into the store; tell how many.
+
+    They go in together, at the end: a search would find them in the place of passages that are known.
+    """
     done, known = 0, sum(map(len, texts.values()))
+    vectors: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
     for scope, by_id in texts.items():
-        ids = list(by_id)
-        for start in range(0, len(ids), EMBEDDED_AT_ONCE):
+        wordings = list(by_id.values())
+        for start in range(0, len(wordings), EMBEDDED_AT_ONCE):
             progress(done, known)
-            some = ids[start : start + EMBEDDED_AT_ONCE]
-            library.store.upsert(scope, some, library.encoder.encode([by_id[id] for id in some], "passage"))
+            some = wordings[start : start + EMBEDDED_AT_ONCE]
+            vectors[scope].append(library.encoder.encode(some, "passage"))
             done += len(some)
+    for scope, parts in vectors.items():
+        library.store.upsert(scope, list(texts[scope]), np.concatenate(parts))
     return done

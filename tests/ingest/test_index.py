@@ -502,6 +502,17 @@ def test_progress_is_told_within_a_long_document(told, document, library):
     assert reports[-1] == (passages + 1, passages + 1)
 
 
+def test_no_vector_takes_up_room_in_a_search_before_its_document_is_whole(library, document):
+    counted = []
+    library.catalogue.ask(add=[document(long_text(200))])
+
+    with writing(library):
+        carry_out(library, lambda done, known: counted.append((library.store.count(STARTER), known - done)))
+
+    assert len(counted) > 3
+    assert all(vectors == 0 for vectors, left in counted if left)
+
+
 def test_what_need_not_be_embedded_is_a_step_of_its_own(told, document):
     told(document(STRIKE))
 
