@@ -1,0 +1,123 @@
+"""Draw what the bot shows as Discord would show it: the pictures in this folder.
+
+    python docs/pictures.py [BROWSER]
+
+The embeds and buttons are those that the bot sends; the page around them is an imitation of our own.
+Needs the index (`make run`), and a Chromium on the PATH, named `chromium` unless told otherwise.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from html import escape
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import discord
+from markdown_it import MarkdownIt
+
+from bot.cogs.feedback import buttons
+from bot.render import answer_embeds, passage_embeds
+from knowledge.build import build_answerer, build_library
+from knowledge.settings import Settings
+
+HERE = Path(__file__).parent
+ANSWERED = "is AI allowed to be credited as a writer?"
+REFUSED = "who voices Bart Simpson?"
+GUILD, ANSWER = "1", "0" * 16
+"""Ids, which nobody sees."""
+WIDTH = 760
+"""Of a picture in CSS pixels; it has twice as many."""
+TELL_HEIGHT = "<script>document.body.dataset.height = Math.ceil(document.body.scrollHeight)</script>"
+HEIGHT = re.compile(r'data-height="(\d+)"')
+MARKDOWN = MarkdownIt(options_update={"breaks": True, "html": False})
+
+
+def asked(question: str) -> str:
+    """Show what somebody says to the bot."""
+    return _message("A", "ada", f'<span class="mention">@Picket</span> {escape(question)}')
+
+
+def sent(embeds: Sequence[discord.Embed], view: discord.ui.View | None = None, below: str = "") -> str:
+    """Show what the bot sends."""
+    rows = map(_row, view.to_components() if view else ())
+    name = 'Picket <span class="app">APP</span>'
+    return _message("P", name, "".join([*map(_embed, embeds), *rows, below]))
+
+
+def _message(initial: str, name: str, content: str) -> str:
+    return f"""
+        <section>
+          <i class="face {initial}">{initial}</i>
+          <h3>{name} <time>12:01</time></h3>
+          {content}
+        </section>"""
+
+
+def _embed(embed: discord.Embed) -> str:
+    fields = (
+        f"<h4>{MARKDOWN.renderInline(of.name or '')}</h4>{MARKDOWN.render(of.value or '')}"
+        for of in embed.fields
+    )
+    footer = f"<footer>{escape(embed.footer.text)}</footer>" if embed.footer.text else ""
+    return f"<article>{MARKDOWN.render(embed.description or '')}{''.join(fields)}{footer}</article>"
+
+
+def _row(row: dict[str, Any]) -> str:
+    shown = (
+        f'<b class="{discord.ButtonStyle(button["style"]).name}">{escape(button["label"])}</b>'
+        for button in row["components"]
+    )
+    return f'<div class="buttons">{"".join(shown)}</div>'
+
+
+def draw(browser: str, name: str, theme: str, messages: str) -> None:
+    """Make a picture.
+
+    Args:
+        browser: a Chromium's.
+        name: what is to be the file's before its theme.
+        theme: "dark" or "light".
+        messages: as HTML.
+    """
+    style = (HERE / "discord.css").read_text()
+    page = f'<!doctype html><html style="color-scheme: {theme}"><meta charset="utf-8"><style>{style}</style>'
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "page.html"
+        file.write_text(f"{page}<body><main>{messages}</main>{TELL_HEIGHT}")
+        height = HEIGHT.search(_run(browser, file, "--dump-dom", f"--window-size={WIDTH},100"))
+        if height is None:
+            raise SystemExit(f"{browser} does not tell how high a page is; name another Chromium")
+        picture = HERE / f"{name}-{theme}.png"
+        size = f"--window-size={WIDTH},{height[1]}"
+        _run(browser, file, f"--screenshot={picture}", size, "--force-device-scale-factor=2")
+
+
+def _run(browser: str, file: Path, *options: str) -> str:
+    always = ("--headless", "--hide-scrollbars", "--default-background-color=00000000")
+    command = [browser, *always, *options, file.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - no shell
+    return done.stdout
+
+
+def main() -> None:
+    """Ask, and draw."""
+    browser = sys.argv[1] if len(sys.argv) > 1 else "chromium"
+    settings = Settings()
+    with closing(build_library(settings)) as library:
+        answerer = build_answerer(settings, library)
+        answer, refusal = answerer.answer(ANSWERED), answerer.answer(REFUSED)
+    answered = asked(ANSWERED) + sent(answer_embeds(answer), buttons(ANSWER, answer, GUILD))
+    draw(browser, "answer", "dark", answered)
+    draw(browser, "answer", "light", answered)
+    refused = asked(REFUSED) + sent(answer_embeds(refusal), buttons(ANSWER, refusal, GUILD))
+    draw(browser, "abstention", "dark", refused)
+    passages = sent(passage_embeds(answer), below="<small>Only you can see this</small>")
+    draw(browser, "passage", "dark", passages)
+
+
+if __name__ == "__main__":
+    main()
