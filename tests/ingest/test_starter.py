@@ -3,6 +3,7 @@ import pytest
 from ingest.starter import ask_for_starter_corpus
 from ingest.submit import catch_up
 from knowledge import facts
+from knowledge.types import STARTER
 
 RECORD = """\
 - id: {id}
@@ -39,7 +40,7 @@ def sync(library, folder, *, wanted=True):
 
 def statements(library):
     catalogue = library.catalogue
-    return {id: catalogue.document(id).text for id in catalogue.digests("fact")}
+    return {id: catalogue.document(id).text for id in catalogue.digests("fact", STARTER)}
 
 
 def test_the_first_time_every_fact_is_added(library, corpus):
