@@ -25,6 +25,7 @@ from knowledge.answer import Answerer
 from knowledge.asked import Memory
 from knowledge.errors import PicketError
 from knowledge.library import Library
+from knowledge.own_facts import OwnFacts
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
 TIDY = 86_400
 """Seconds between two times that old questions are forgotten."""
-EXTENSIONS = ("ask", "feedback", "about", "setup")
+EXTENSIONS = ("ask", "feedback", "facts", "corrections", "about", "setup")
 """The cogs, one file a feature."""
 
 TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014
@@ -75,7 +76,9 @@ class Bot(commands.Bot):
     Holds the parts that the cogs share.
     """
 
-    def __init__(self, library: Library, answerer: Answerer, memory: Memory, **options: Any) -> None:
+    def __init__(
+        self, library: Library, answerer: Answerer, memory: Memory, facts: OwnFacts, **options: Any
+    ) -> None:
         """Take discord.py's options besides."""
         super().__init__(
             commands.when_mentioned,
@@ -86,7 +89,7 @@ class Bot(commands.Bot):
             max_messages=None,
             **options,
         )
-        self.library, self.answerer, self.memory = library, answerer, memory
+        self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
         self.wishes = Guilds(memory)
         self.seen = Seen()
         self.stopping = False
@@ -109,6 +112,13 @@ class Bot(commands.Bot):
     async def on_ready(self) -> None:
         """Tell whoever started it."""
         terminal.complain(f"In Discord as {self.user}, in {len(self.guilds)} guilds. Ctrl-C stops the bot.")
+
+    def answers_privately(self, interaction: Interaction, wish: bool | None = None) -> bool:  # noqa: FBT001
+        """Whether the answer is for the person's eyes only: by what they and their guild wish, and where."""
+        wishes = self.wishes[interaction.guild_id]
+        above = getattr(interaction.channel, "parent_id", None)
+        here = [id for id in (interaction.channel_id, above) if id is not None]
+        return not wishes.public_in(here) or (wishes.private if wish is None else wish)
 
     def add_buttons(self, item: type[discord.ui.DynamicItem[Any]], names: re.Pattern[str]) -> None:
         """Have an item answer to all buttons whose `custom_id` the pattern matches."""
@@ -152,6 +162,7 @@ def build_bot(
     library: Library,
     answerer: Answerer,
     memory: Memory,
+    facts: OwnFacts,
     *,
     connector: aiohttp.BaseConnector | None = None,
     **options: Any,
@@ -162,11 +173,12 @@ def build_bot(
         library: what is known.
         answerer: asked on threads.
         memory: what was asked.
+        facts: the facts, as each guild sees them.
         connector: how to reach Discord, if not straight through the network.
         options: discord.py's own.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
-    return Bot(library, answerer, memory, connector=connector, **options)
+    return Bot(library, answerer, memory, facts, connector=connector, **options)
 
 
 async def run(bot: Bot, token: str, keep_days: int) -> None:

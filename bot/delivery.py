@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import aiohttp
@@ -51,15 +52,16 @@ class Seen:
         return True
 
 
-async def acknowledge(interaction: Interaction, *, private: bool) -> bool:
+async def acknowledge(interaction: Interaction, *, private: bool, in_place: bool = False) -> bool:
     """Defer, so that Discord waits; whether there is still somebody to answer.
 
     Args:
         interaction: met for the first time.
         private: whether the answer is for the person's eyes only.
+        in_place: whether it takes the place of the message whose button was pressed.
     """
     try:
-        await _insisting(lambda: interaction.response.defer(thinking=True, ephemeral=private))
+        await _insisting(lambda: interaction.response.defer(thinking=not in_place, ephemeral=private))
     except discord.HTTPException as error:
         if error.code == ALREADY_ACKNOWLEDGED:  # an earlier try took effect, and its reply was lost
             return True
@@ -80,14 +82,18 @@ async def answer(interaction: Interaction, card: Card, *, private: bool) -> disc
     """
     shown: dict[str, Any] = {"embeds": card.embeds, "view": card.view}
     try:
-        return await _insisting(lambda: interaction.edit_original_response(**shown))
+        return await _insisting(
+            lambda: interaction.edit_original_response(**shown, attachments=_attached(card))
+        )
     except discord.HTTPException as error:
         if error.code not in TOKEN_RUN_OUT or private or interaction.channel is None:
             raise
     channel = interaction.channel
     if not isinstance(channel, discord.abc.Messageable):
         return None
-    return await _insisting(lambda: channel.send(**shown, nonce=str(interaction.id)))
+    return await _insisting(
+        lambda: channel.send(**shown, files=_attached(card) or [], nonce=str(interaction.id))
+    )
 
 
 async def reply(message: discord.Message, card: Card) -> discord.Message:
@@ -115,6 +121,13 @@ def fields(event: Interaction | discord.Message) -> dict[str, object]:
     guild = event.guild.id if event.guild else None
     kind = "interaction" if isinstance(event, discord.Interaction) else "message"
     return {kind: event.id, "guild": guild, "user": person.id}
+
+
+def _attached(card: Card) -> Any:
+    """Make a card's attachments anew, as each try reads them to their end; without any, those stay."""
+    if card.picture is None:
+        return discord.utils.MISSING
+    return [discord.File(BytesIO(card.picture), "picture.png")]
 
 
 async def _insisting(say: Callable[[], Awaitable[T]]) -> T:

@@ -96,8 +96,6 @@ def timeline(
     from knowledge.sides import timeline as lanes_of
 
     lanes = lanes_of(_quick(), about, start, end)
-    if not lanes:
-        raise PicketError("nothing is known to have happened then; try other dates, or another topic")
     if picture is None:
         _show_lanes(lanes)
     else:
@@ -146,11 +144,6 @@ def compare(
     from knowledge.sides import compare as compared
 
     comparison = compared(_quick(), a, b, aspect)
-    if not comparison.rows:
-        raise PicketError(
-            f"nothing comparable is known of {comparison.left.name} and {comparison.right.name}; "
-            "try another aspect, or none"
-        )
     for row in comparison.rows:
         show(row.heading, style="bold")
         for subject, cards in ((comparison.left, row.left), (comparison.right, row.right)):

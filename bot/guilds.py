@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterable
 
+from discord import app_commands
 from pydantic import BaseModel, ConfigDict
 
+from bot.delivery import Interaction
 from knowledge.asked import Memory
 
 
@@ -42,3 +44,15 @@ class Guilds:
         await asyncio.to_thread(self._memory.set_wishes, str(guild), wishes.model_dump(mode="json"))
         self._wishes[guild] = wishes
         return wishes
+
+
+def check_moderator(interaction: Interaction) -> None:
+    """See that a person may look after the facts and documents of the guild they are in, now.
+
+    Raises:
+        MissingPermissions: they may not.
+    """
+    role = interaction.client.wishes[interaction.guild_id].moderators
+    has_role = any(held.id == role for held in getattr(interaction.user, "roles", ()))
+    if not (has_role or interaction.permissions.manage_messages):
+        raise app_commands.MissingPermissions(["manage_messages"])

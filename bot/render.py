@@ -9,7 +9,7 @@ import discord
 
 from bot.terminal import byline, in_words, one_line, plain, sentence, source_name
 from knowledge.highlight import carriers
-from knowledge.types import Answer, Citation, Source
+from knowledge.types import Answer, Citation
 
 LONGEST_MESSAGE = 2_000
 """Like every length here in UTF-16 units, as Discord counts."""
@@ -51,6 +51,8 @@ class Card:
 
     embeds: list[discord.Embed]
     view: discord.ui.View | None = None
+    picture: bytes | None = None
+    """A PNG, shown above."""
 
     @classmethod
     def of(cls, text: str) -> "Card":
@@ -111,7 +113,7 @@ def _add_nearest(embed: discord.Embed, answer: Answer) -> None:
     for source in answer.nearest:
         about = escape(one_line(byline(source)))
         name = cut(f"Near: {escape(one_line(source.provenance.title))}", LONGEST_NAME)
-        embed.add_field(name=name, value=_with_link(about, source), inline=False)
+        embed.add_field(name=name, value=with_link(about, source.provenance.url), inline=False)
 
 
 def passage_embeds(answer: Answer) -> list[discord.Embed]:
@@ -173,6 +175,12 @@ def help_embed() -> discord.Embed:
         "channel; a reply to one of my answers, with those before it.",
         inline=False,
     )
+    embed.add_field(
+        name="Facts at once",
+        value="`/fact`, `/define`, `/who`, `/compare`, `/timeline`, `/status`: the date, the number, the "
+        "definition, each with its source.",
+        inline=False,
+    )
     return embed.add_field(
         name="The buttons",
         value="**Show passage**: the very words behind each mark. **Helpful**, **Not helpful**: kept, so "
@@ -195,11 +203,12 @@ def wishes_embed(channels: Iterable[int], moderators: int | None, *, private: bo
 def source_field(citation: Citation) -> tuple[str, str]:
     """Name a source, as a field's name, and tell by whom, when and where, as its value."""
     name = cut(f"[{citation.n}] {escape(one_line(source_name(citation)))}", LONGEST_NAME)
-    return name, _with_link(escape(one_line(byline(citation.source))), citation.source)
+    return name, with_link(escape(one_line(byline(citation.source))), citation.source.provenance.url)
 
 
-def _with_link(about: str, source: Source) -> str:
-    link = safe_link(source.provenance.url)
+def with_link(about: str, url: str | None) -> str:
+    """Put a link below an escaped text, both as one field's value."""
+    link = safe_link(url)
     if length(link) > LONGEST_VALUE // 2:  # half a link leads astray
         link = ""
     return f"{cut(about, LONGEST_VALUE - length(link) - 1)}\n{link}".rstrip()

@@ -120,6 +120,8 @@ def source_line(citation: "Citation") -> str:
 def source_name(citation: "Citation") -> str:
     """Say what the passage is, and of what: a fact sums its source up, a document is quoted."""
     what = "Picket's summary of" if citation.source.kind == "fact" else "Quoted from"
+    if "replaces" in citation.source.details:
+        what = "This server's summary of"
     return f"{what} “{citation.source.title_cited}”"
 
 

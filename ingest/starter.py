@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 
 from knowledge import facts
 from knowledge.library import Library
+from knowledge.types import STARTER
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,7 @@ def ask_for_starter_corpus(
     for fault in corpus.faults:
         log.error("a fact is left out: %s", fault)
     documents = {fact.id: fact.to_document() for fact in corpus.facts}
-    known = catalogue.digests("fact")
+    known = catalogue.digests("fact", STARTER)
     catalogue.ask(
         add=[document for id, document in documents.items() if known.get(id) != document.digest],
         remove=[id for id in known if id not in documents],

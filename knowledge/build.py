@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from knowledge.answer import Answerer
     from knowledge.asked import Memory
+    from knowledge.own_facts import OwnFacts
 
 EXTRAS = ("anthropic", "ollama", "openai")
 """Providers whose packages `make run EXTRAS=...` installs."""
@@ -38,6 +39,19 @@ def build_memory(settings: Settings) -> "Memory":
     from knowledge.asked import Memory
 
     return Memory(settings.data_dir / CATALOGUE)
+
+
+def build_facts(settings: Settings) -> "OwnFacts":
+    """Open the facts as each guild sees them; without the starter corpus, there are the guilds' own alone.
+
+    Raises:
+        IndexFault: the catalogue is damaged, or a newer release has written it.
+    """
+    from knowledge.facts import Corpus, load
+    from knowledge.own_facts import OwnFacts
+
+    shipped = load() if settings.starter_corpus else Corpus((), ())
+    return OwnFacts(settings.data_dir / CATALOGUE, shipped)
 
 
 def build_answerer(settings: Settings, library: Library) -> "Answerer":

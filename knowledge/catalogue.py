@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, in
 from knowledge import words
 from knowledge.errors import UnknownDocument
 from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
-from knowledge.types import Document, Kind, Passage, Provenance, Source
+from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
 
 log = logging.getLogger(__name__)
 
@@ -122,15 +122,16 @@ class Catalogue:
         with self._engine.connect() as connection:
             return [Held(*row) for row in connection.execute(select(*columns).where(_touched(job)))]
 
-    def digests(self, kind: Kind) -> dict[str, str]:
-        """The digest of each document of a kind, by id, as they will be when the queue is done."""
-        query = select(documents.c.id, documents.c.digest).where(documents.c.kind == kind)
+    def digests(self, kind: Kind, scope: str) -> dict[str, str]:
+        """The digest of each document of a kind in a scope, by id, as they will be when the queue is done."""
+        of_that_sort = documents.c.kind == kind, documents.c.scope == scope
+        query = select(documents.c.id, documents.c.digest).where(*of_that_sort)
         with self._engine.connect() as connection:
             digests = {row.id: row.digest for row in connection.execute(query)}
         for job in self.waiting():
             if job.document is None:
                 digests.pop(job.document_id, None)
-            elif job.document.source.kind == kind:
+            elif (job.document.source.kind, job.document.source.scope) == (kind, scope):
                 digests[job.document_id] = job.document.digest
         return digests
 
@@ -207,6 +208,14 @@ class Catalogue:
         with self._engine.connect() as connection:
             newest: str | None = connection.scalar(query)
             return newest
+
+    def replaced(self, scopes: Sequence[str]) -> set[str]:
+        """The ids of the shipped facts in whose place the scopes have facts of their own."""
+        own = [scope for scope in scopes if scope != STARTER]
+        replaces = documents.c.details["replaces"].as_string()
+        query = select(replaces).where(documents.c.scope.in_(own), replaces.is_not(None))
+        with self._engine.connect() as connection:
+            return set(connection.scalars(query))
 
     def search_words(self, scope: str, terms: Sequence[str], k: int) -> list[str]:
         """Find the passages that share most with a question's terms: their ids, best first."""

@@ -2,9 +2,10 @@
 
 PicketError
 ├── InvalidDocument   a file or page cannot be read, or lacks what a citation needs
-├── InvalidFact       a record of the starter corpus breaks the format
+├── InvalidFact       a record of the starter corpus, or a guild's own fact, breaks the format
 ├── InvalidDate       a date that is none
 ├── UnknownName       no fact, subject, topic or aspect is called that
+├── NothingKnown      the facts hold nothing of what was asked for
 ├── AmbiguousName     several subjects are called that
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
@@ -30,7 +31,7 @@ class InvalidDocument(PicketError):
 
 
 class InvalidFact(PicketError):
-    """A record of the starter corpus breaks the format."""
+    """A record of the starter corpus, or a guild's own fact, breaks the format."""
 
 
 class InvalidDate(PicketError):
@@ -47,6 +48,10 @@ class UnknownName(PicketError):
         super().__init__(
             f"no {what} is called {name!r}; {f'did you mean {near}?' if near else 'try fewer words'}"
         )
+
+
+class NothingKnown(PicketError):
+    """The facts hold nothing of what was asked for."""
 
 
 class AmbiguousName(PicketError):

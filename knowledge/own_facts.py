@@ -3,17 +3,21 @@
 Nothing is overwritten: each change is a version more, with who made it and when.
 """
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from knowledge.errors import UnknownName
 from knowledge.facts import Corpus, Fact
 from knowledge.find import joined
 from knowledge.quick import QuickFacts
 from knowledge.schema import now, open_engine, own_facts
+from knowledge.types import Document, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,41 +31,64 @@ class Version:
     """The id of who changed it."""
     changed_at: datetime
     """UTC."""
+    shipped: str | None
+    """The digest of the fact that was shipped then; None where there was none."""
 
 
 class OwnFacts:
-    """The facts as each guild sees them. Guilds and people are ids without meaning here."""
+    """The facts as each guild sees them, in memory: nobody else changes them while the bot runs.
+
+    Guilds and people are ids without meaning here. Safe to call from several threads.
+    """
 
     def __init__(self, path: Path, shipped: Corpus) -> None:
-        """Open the catalogue's file.
+        """Open the catalogue's file and read all that guilds have changed.
 
         Raises:
             IndexFault: the file is damaged, or a newer release has written it.
         """
         self._engine = open_engine(path)
         self._writing = self._engine.execution_options(write=True)
+        self._changing = Lock()
         self._shipped = shipped
+        self._digests = {fact.id: fact.to_document().digest for fact in shipped.facts}
         self._quick = QuickFacts(shipped.facts, shipped.subjects)
-        self._of_guilds: dict[str, tuple[int, QuickFacts]] = {}
+        self._versions: dict[str, Mapping[str, Sequence[Version]]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execute(select(own_facts).order_by(own_facts.c.number)):
+                self._note(row)
+        self._of_guilds = {guild: self._seen_by(guild) for guild in self._versions}
 
     def close(self) -> None:
         """Let go of the file."""
         self._engine.dispose()
 
+    @property
+    def guilds(self) -> Collection[str]:
+        """The guilds that have ever changed a fact."""
+        return list(self._versions)
+
     def quick(self, guild: str | None) -> QuickFacts:
         """Give the facts as a guild sees them; those of no guild are the shipped ones."""
-        if guild is None:
-            return self._quick
-        query = select(func.max(own_facts.c.number)).where(own_facts.c.guild == guild)
-        with self._engine.connect() as connection:
-            newest = connection.scalar(query)
-        if newest is None:
-            return self._quick
-        known = self._of_guilds.get(guild)
-        if known is None or known[0] != newest:
-            facts = [*self._shipped.facts, *self._of(guild)]
-            known = self._of_guilds[guild] = newest, QuickFacts(facts, self._shipped.subjects)
-        return known[1]
+        return self._of_guilds.get(guild or "", self._quick)
+
+    def changed(self, guild: str | None) -> Mapping[str, Sequence[Version]]:
+        """Give all versions of each fact that a guild has ever changed, the newest first."""
+        return self._versions.get(guild or "", {})
+
+    def own(self, guild: str | None, fact_id: str) -> Version | None:
+        """Give the version that counts in a guild, where it is the guild's own."""
+        newest = next(iter(self.changed(guild).get(fact_id, ())), None)
+        return newest if newest and newest.fact else None
+
+    def is_behind(self, guild: str | None, fact_id: str) -> bool:
+        """Tell whether the shipped fact has changed since the guild made its own of it."""
+        own = self.own(guild, fact_id)
+        return own is not None and own.shipped != self._digests.get(fact_id)
+
+    def documents(self, guild: str) -> list[Document]:
+        """Give a guild's own facts as the catalogue holds them; each tells which shipped one it replaces."""
+        return [_of_guild(fact.to_document(), guild) for fact in self._current(guild)]
 
     def put(self, guild: str, fact: Fact, person: str) -> int:
         """Let a fact count in a guild from now on; give the version's number."""
@@ -77,33 +104,42 @@ class OwnFacts:
         Raises:
             UnknownName: the guild has no such version of that fact.
         """
-        versions = {version.number: version for version in self.history(guild, fact_id)}
+        versions = {version.number: version for version in self.changed(guild).get(fact_id, ())}
         if number not in versions:
             raise UnknownName("version", str(number), joined([str(known) for known in versions]))
         return self._change(guild, fact_id, versions[number].fact, person)
 
-    def history(self, guild: str, fact_id: str) -> list[Version]:
-        """All that a guild said of a fact, newest first."""
-        query = select(own_facts).where(own_facts.c.guild == guild, own_facts.c.fact_id == fact_id)
-        with self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(own_facts.c.number.desc())).all()
-        return [
-            Version(row.number, row.fact and Fact.model_validate(row.fact), row.person, row.changed_at)
-            for row in rows
-        ]
-
-    def _of(self, guild: str) -> list[Fact]:
-        newest = select(func.max(own_facts.c.number)).where(own_facts.c.guild == guild)
-        query = select(own_facts.c.fact).where(
-            own_facts.c.number.in_(newest.group_by(own_facts.c.fact_id)), own_facts.c.fact.is_not(None)
-        )
-        with self._engine.connect() as connection:
-            return [Fact.model_validate(record) for record in connection.scalars(query)]
-
     def _change(self, guild: str, fact_id: str, fact: Fact | None, person: str) -> int:
-        record = fact.model_dump(mode="json", exclude_none=True) if fact else None
-        row = {"guild": guild, "fact_id": fact_id, "fact": record, "person": person, "changed_at": now()}
-        statement = insert(own_facts).values(row).returning(own_facts.c.number)
-        with self._writing.begin() as connection:
-            number: int = connection.execute(statement).scalar_one()
-            return number
+        row = {
+            "guild": guild,
+            "fact_id": fact_id,
+            "fact": fact.model_dump(mode="json", exclude_none=True) if fact else None,
+            "person": person,
+            "changed_at": now(),
+            "shipped": self._digests.get(fact_id),
+        }
+        with self._changing:
+            with self._writing.begin() as connection:
+                changed = connection.execute(insert(own_facts).values(row).returning(own_facts)).one()
+            self._note(changed)
+            self._of_guilds[guild] = self._seen_by(guild)
+        number: int = changed.number
+        return number
+
+    def _note(self, row: Any) -> None:
+        fact = row.fact and Fact.model_validate(row.fact)
+        version = Version(row.number, fact, row.person, row.changed_at, row.shipped)
+        known = self.changed(row.guild)  # replaced, not changed: somebody may be looking through it
+        self._versions[row.guild] = {**known, row.fact_id: (version, *known.get(row.fact_id, ()))}
+
+    def _current(self, guild: str) -> list[Fact]:
+        return [fact for newest, *_ in self.changed(guild).values() if (fact := newest.fact)]
+
+    def _seen_by(self, guild: str) -> QuickFacts:
+        return QuickFacts([*self._shipped.facts, *self._current(guild)], self._shipped.subjects)
+
+
+def _of_guild(document: Document, guild: str) -> Document:
+    scope, source = scope_of(guild), document.source
+    details = {**source.details, "replaces": source.id}
+    return replace(document, source=replace(source, id=f"{source.id}@{scope}", scope=scope, details=details))

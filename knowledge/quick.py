@@ -104,6 +104,29 @@ class QuickFacts:
         fitting = [subject for subject in found if subject.kind in kinds]
         return [_choice(subject.name, subject.id) for subject in fitting[:MOST_CHOICES]]
 
+    def term_choices(self, text: str) -> list[Choice]:
+        """Offer what can be defined for what was typed so far, terms first."""
+        found = [self._subjects[id] for id in self._subject_finder.find(text, len(self._subjects))]
+        defined = [subject for subject in found if self.defining(subject)]
+        defined.sort(key=lambda subject: subject.kind not in TERMS)
+        facts = {subject.fact for subject in defined}
+        others = [self._facts[id] for id in self._glossary.find(text, MOST_CHOICES) if id not in facts]
+        terms = [_choice(subject.name, subject.id) for subject in defined]
+        return [*terms, *(_choice(fact.title, fact.id) for fact in others)][:MOST_CHOICES]
+
+    def meant(self, text: str, limit: int = 6) -> tuple[Fact, ...]:
+        """Give the fact with that id, or else those that fit what a person typed, best first.
+
+        Raises:
+            UnknownName: none does.
+        """
+        try:
+            return (self.fact(text),)
+        except UnknownName:
+            if found := self.find(text, limit):
+                return found
+            raise
+
     def fact(self, id: str) -> Fact:
         """Give the fact with that id, or the one into which it was merged.
 
@@ -234,10 +257,15 @@ class QuickFacts:
     def define(self, term: str) -> Card:
         """Define a term, or say what a union, a contract or a law is.
 
+        Args:
+            term: as a person writes it, or the id of a definition.
+
         Raises:
             UnknownName: nothing is called that.
             AmbiguousName: several things are called that.
         """
+        if (fact := self._facts.get(term)) and fact.kind == "definition":
+            return self.card(fact)
         try:
             subject = self.subject(term, TERMS)
         except UnknownName:

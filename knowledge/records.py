@@ -12,8 +12,8 @@ from knowledge.errors import InvalidFact
 Text = Annotated[str, Field(min_length=1)]
 ISO_DATE = r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$"
 IsoDate = Annotated[str, Field(pattern=ISO_DATE)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
-"""Lower-case words joined by hyphens; no longer than what Discord takes for the value of a choice."""
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+"""Lower-case words joined by hyphens; short enough for the name of a button that bears it."""
 
 Record = TypeVar("Record", bound=BaseModel)
 

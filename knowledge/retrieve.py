@@ -79,7 +79,9 @@ class HybridRetriever(BaseRetriever):
             cosines |= dict(self.store.search(scope, vector, DEPTH))
             ids |= set(self.catalogue.search_words(scope, question.terms, DEPTH))
         # The vectors may lag behind the catalogue: what it does not know is passed over.
-        known = self.catalogue.passages(cosines.keys() | ids)
+        passages = self.catalogue.passages(cosines.keys() | ids)
+        replaced = self.catalogue.replaced(scopes)
+        known = {id: found for id, found in passages.items() if found[1].id not in replaced}
         lines = [f"{source.provenance.title}. {passage.text}" for passage, source in known.values()]
         rarity = self.catalogue.rarity(scopes, question.terms)
         bm25 = dict(zip(known, rarity.bm25(lines), strict=True))
@@ -158,7 +160,7 @@ def fit(question: Question, passage: Passage, source: Source) -> float:
 
 def successors_first(scores: dict[str, float], sources: Mapping[str, Source], question: Question) -> None:
     """Let what replaced a fact rank no lower than the fact did, unless the question names a year."""
-    by_document = {source.id: id for id, source in sources.items()}
+    by_document = {source.details.get("replaces", source.id): id for id, source in sources.items()}
     for id, source in sources.items():
         for successor in source.details.get("superseded_by", ()) if not question.years else ():
             if (newer := by_document.get(successor)) in scores and id in scores:

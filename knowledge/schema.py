@@ -125,6 +125,7 @@ own_facts = Table(
     Column("fact", JSON(none_as_null=True)),
     Column("person", String, nullable=False),
     Column("changed_at", DateTime, nullable=False),
+    Column("shipped", String),
 )
 
 

@@ -6,10 +6,10 @@ from datetime import date
 from enum import StrEnum
 
 from knowledge.dates import first_day, last_day
-from knowledge.errors import UnknownName
+from knowledge.errors import NothingKnown, UnknownName
 from knowledge.facts import Fact
-from knowledge.find import fold, joined
-from knowledge.quick import Card, QuickFacts
+from knowledge.find import Entry, Finder, fold, joined
+from knowledge.quick import MOST_CHOICES, Card, Choice, QuickFacts
 from knowledge.subjects import Subject, SubjectKind
 from knowledge.vocabulary import ASPECTS, TOPICS
 
@@ -20,6 +20,11 @@ RECENT = "2023"
 """Strikes since then are laid side by side unless earlier ones are asked for."""
 STANDS_BY = ("expiry", "status", "in-force", "signed")
 """Aspects that tell how a contract or a law stands: the first that a fact tells."""
+MOST_TOPICS = 10
+"""Before the subjects among the choices for a timeline."""
+
+_TOPIC_FINDER = Finder(Entry(id, (title, id)) for id, title in TOPICS.items())
+_ASPECT_FINDER = Finder(Entry(id, (heading, id)) for id, heading in ASPECTS.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +133,26 @@ def timeline(
         InvalidDate: `start` or `end` is none.
         UnknownName: no topic and no subject is called that.
         AmbiguousName: several subjects are called that.
+        NothingKnown: nothing happened then.
     """
     lanes = _strikes(quick, start or RECENT) if about is None else [_lane_about(quick, about)]
     cut = (_between(lane, start, end) for lane in lanes)
-    return tuple(sorted((lane for lane in cut if lane.facts), key=lambda lane: lane.facts[0].date or ""))
+    happened = sorted((lane for lane in cut if lane.facts), key=lambda lane: lane.facts[0].date or "")
+    if not happened:
+        raise NothingKnown("nothing is known to have happened then; try other dates, or another topic")
+    return tuple(happened)
+
+
+def timeline_choices(quick: QuickFacts, text: str) -> list[Choice]:
+    """Offer topics and subjects of a timeline for what was typed so far; a choice's value is an id."""
+    topics = [Choice(TOPICS[id], id) for id in _TOPIC_FINDER.find(text, MOST_TOPICS)]
+    subjects = quick.subject_choices(text, COMPARABLE)
+    return [*topics, *(choice for choice in subjects if choice.value not in TOPICS)][:MOST_CHOICES]
+
+
+def aspect_choices(text: str) -> list[Choice]:
+    """Offer aspects of a comparison for what was typed so far; a choice's value is an id."""
+    return [Choice(ASPECTS[id], id) for id in _ASPECT_FINDER.find(text, MOST_CHOICES)]
 
 
 def _strikes(quick: QuickFacts, since: str) -> list[Lane]:
@@ -211,6 +232,7 @@ def compare(quick: QuickFacts, a: str, b: str, aspect: str | None = None) -> Com
     Raises:
         UnknownName: no subject or no aspect is called that.
         AmbiguousName: several subjects are called that.
+        NothingKnown: no fact tells an aspect of either.
     """
     left, right = quick.subject(a, COMPARABLE), quick.subject(b, COMPARABLE)
 
@@ -218,7 +240,12 @@ def compare(quick: QuickFacts, a: str, b: str, aspect: str | None = None) -> Com
         return tuple(map(quick.card, quick.tagged(subject, aspect)))
 
     rows = (Row(id, ASPECTS[id], cards(left, id), cards(right, id)) for id in _aspects(aspect))
-    return Comparison(left, right, tuple(row for row in rows if row.left or row.right))
+    told = tuple(row for row in rows if row.left or row.right)
+    if not told:
+        raise NothingKnown(
+            f"nothing comparable is known of {left.name} and {right.name}; try another aspect, or none"
+        )
+    return Comparison(left, right, told)
 
 
 def _aspects(typed: str | None) -> list[str]:

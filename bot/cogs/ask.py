@@ -55,10 +55,7 @@ class Ask(commands.Cog):
         await self._answer(interaction, message.content, private=None)
 
     async def _answer(self, interaction: Interaction, question: str, *, private: bool | None) -> None:
-        wishes = self._bot.wishes[interaction.guild_id]
-        above = getattr(interaction.channel, "parent_id", None)
-        here = [id for id in (interaction.channel_id, above) if id is not None]
-        hidden = not wishes.public_in(here) or (wishes.private if private is None else private)
+        hidden = self._bot.answers_privately(interaction, private)
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=hidden):
                 await self._answer_acknowledged(interaction, question, private=hidden)

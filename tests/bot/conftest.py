@@ -12,7 +12,10 @@ import pytest
 from loopback import SOON
 
 from bot.client import build_bot
+from knowledge import facts
 from knowledge.build import build_answerer, build_memory
+from knowledge.library import CATALOGUE
+from knowledge.own_facts import OwnFacts
 
 PICKET = str(Path(sys.executable).with_name("picket"))
 PATIENCE = 60
@@ -157,15 +160,26 @@ def memory(settings):
     memory.close()
 
 
+@pytest.fixture(scope="session")
+def shipped():
+    """The starter corpus."""
+    return facts.load()
+
+
 @pytest.fixture
-def make_bot(discord, harbour, settings, memory):
-    """Build the bot with the real parts, or with another answerer."""
+def make_bot(discord, harbour, settings, memory, shipped):
+    """Build the bot with the real parts, or with another answerer, or with other facts."""
+    opened = []
 
-    def make(answerer=None):
+    def make(answerer=None, shipped=shipped):
         answerer = answerer or build_answerer(settings, harbour)
-        return build_bot(harbour, answerer, memory, connector=discord.connector, guild_ready_timeout=0.1)
+        opened.append(OwnFacts(settings.data_dir / CATALOGUE, shipped))
+        way_in = {"connector": discord.connector, "guild_ready_timeout": 0.1}
+        return build_bot(harbour, answerer, memory, opened[-1], **way_in)
 
-    return make
+    yield make
+    for own in opened:
+        own.close()
 
 
 @pytest.fixture

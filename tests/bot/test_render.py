@@ -29,6 +29,7 @@ def within_limits(embeds):
     assert len(embeds) <= 10
     assert sum(map(render.len_of, embeds)) <= 6_000
     for embed in embeds:
+        assert render.length(embed.title or "") <= 256
         assert render.length(embed.description or "") <= 4_096
         assert len(embed.fields) <= 25
         assert all(0 < render.length(field.name) <= 256 for field in embed.fields)

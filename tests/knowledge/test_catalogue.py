@@ -181,7 +181,7 @@ def test_digests_are_those_that_the_queue_leads_to(catalogue, document):
 
     catalogue.ask(add=[edited, new, document("no fact", name="other")], remove=["starter-gone"])
 
-    assert catalogue.digests("fact") == {fact.source.id: fact.digest for fact in (kept, edited, new)}
+    assert catalogue.digests("fact", STARTER) == {fact.source.id: fact.digest for fact in (kept, edited, new)}
 
 
 def test_asking_for_everything_again_puts_it_before_what_waits(catalogue, document):

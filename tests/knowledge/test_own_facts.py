@@ -14,8 +14,8 @@ HERE, THERE = "42", "43"
 def open_own(tmp_path):
     opened = []
 
-    def open_():
-        opened.append(OwnFacts(tmp_path / "catalogue.db", SHIPPED))
+    def open_(shipped=SHIPPED.facts):
+        opened.append(OwnFacts(tmp_path / "catalogue.db", facts.Corpus(tuple(shipped), (), SHIPPED.subjects)))
         return opened[-1]
 
     yield open_
@@ -55,7 +55,7 @@ def test_every_change_is_kept_with_who_made_it_and_can_be_reverted(own):
     own.revert(HERE, STRIKE.id, first, BEA)
 
     assert own.quick(HERE).fact(STRIKE.id).statement == "We say 146 days."
-    history = own.history(HERE, STRIKE.id)
+    history = own.changed(HERE)[STRIKE.id]
     assert [version.person for version in history] == [BEA, ANN, BEA, ANN]
     assert [version.fact and version.fact.statement for version in history[1:3]] == [None, "We say 147 days."]
     assert [version.changed_at for version in history] == sorted(
@@ -68,15 +68,28 @@ def test_another_guild_s_version_cannot_be_reverted_to(own):
 
     with pytest.raises(UnknownName, match=f"'{number}'"):
         own.revert(THERE, STRIKE.id, number, BEA)
-    assert own.history(THERE, STRIKE.id) == []
+    assert own.changed(THERE) == {}
 
 
-def test_what_another_process_changes_counts_at_once_and_a_restart_loses_nothing(open_own):
-    one, other = open_own(), open_own()
-    one.put(HERE, saying("We say 146 days."), ANN)
-    assert other.quick(HERE).fact(STRIKE.id).statement == "We say 146 days."
+def test_a_restart_loses_nothing(open_own):
+    before = open_own()
+    before.put(HERE, saying("We say 146 days."), ANN)
+    before.put(HERE, saying("We say 147 days."), BEA)
+    after = open_own()
 
-    one.put(HERE, saying("We say 147 days."), ANN)
+    assert after.changed(HERE) == before.changed(HERE)
+    assert after.quick(HERE).fact(STRIKE.id) == saying("We say 147 days.")
 
-    assert other.quick(HERE).fact(STRIKE.id).statement == "We say 147 days."
-    assert open_own().quick(HERE).fact(STRIKE.id).tags == STRIKE.tags
+
+def test_a_guild_s_own_fact_outlives_an_upgrade_which_is_noticed(open_own):
+    open_own().put(HERE, saying("We say 146 days."), ANN)
+    same, upgraded = open_own(), open_own([saying("The release says 149 days.")])
+
+    assert upgraded.quick(HERE).fact(STRIKE.id).statement == "We say 146 days."
+    assert upgraded.is_behind(HERE, STRIKE.id)
+    assert not same.is_behind(HERE, STRIKE.id)
+    assert not upgraded.is_behind(THERE, STRIKE.id)
+
+    upgraded.put(HERE, saying("So do we."), BEA)
+
+    assert not upgraded.is_behind(HERE, STRIKE.id)

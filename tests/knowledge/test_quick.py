@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 from knowledge import facts
 from knowledge.dates import last_day
-from knowledge.errors import AmbiguousName, InvalidDate, UnknownName
+from knowledge.errors import AmbiguousName, InvalidDate, NothingKnown, UnknownName
 from knowledge.facts import Fact
 from knowledge.find import fold, utf16_units
 from knowledge.quick import PEOPLE, QuickFacts
-from knowledge.sides import Mark, compare, merged, status, timeline
+from knowledge.sides import Mark, aspect_choices, compare, merged, status, timeline, timeline_choices
 from knowledge.subjects import Subject
 from knowledge.vocabulary import ASPECTS, TOPICS
 
@@ -87,7 +87,13 @@ def test_every_subject_s_fact_and_every_tag_s_subject_is_there():
 
 @given(UNRULY)
 def test_whatever_is_typed_the_choices_keep_within_discord_s_limits(typed):
-    for choices in (QUICK.choices(typed), QUICK.subject_choices(typed, PEOPLE)):
+    for choices in (
+        QUICK.choices(typed),
+        QUICK.subject_choices(typed, PEOPLE),
+        QUICK.term_choices(typed),
+        timeline_choices(QUICK, typed),
+        aspect_choices(typed),
+    ):
         assert len(choices) <= 25
         assert len({choice.value for choice in choices}) == len(choices)
         for choice in choices:
@@ -105,7 +111,7 @@ def test_whatever_is_typed_is_known_or_told_to_be_unknown(typed):
         lambda about: timeline(QUICK, about),
         lambda aspect: compare(QUICK, "wga-mba-2023", "wga-mba-2026", aspect),
     ):
-        with suppress(UnknownName, AmbiguousName):
+        with suppress(UnknownName, AmbiguousName, NothingKnown):
             assert ask(typed) is not None
 
 
@@ -259,7 +265,8 @@ def test_a_timeline_of_a_topic_or_a_subject_keeps_to_the_dates(about):
     [later] = timeline(QUICK, about, start=middle)
 
     assert 0 < len(later.facts) < len(everything.facts)
-    assert not timeline(QUICK, about, end="1901")
+    with pytest.raises(NothingKnown):
+        timeline(QUICK, about, end="1901")
     with pytest.raises(InvalidDate):
         timeline(QUICK, about, start="yesterday")
 
@@ -317,3 +324,11 @@ def test_a_subject_without_a_fact_can_be_looked_up_and_not_defined():
     assert [found.id for found in bare.who("netflix").facts] == ["strike-length"]
     with pytest.raises(UnknownName, match="Netflix pays"):
         bare.define("Netflix")
+
+
+@pytest.mark.parametrize("typed", ["", "replica", "sag", "mini", "act", "wga"])
+def test_every_term_that_is_offered_is_defined(typed):
+    for choice in QUICK.term_choices(typed):
+        defined = QUICK.define(choice.value).fact
+        names = {subject.name for subject in SHIPPED.subjects if subject.fact == defined.id}
+        assert choice.name in {defined.title, *names}

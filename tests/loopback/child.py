@@ -13,7 +13,7 @@ from bot import terminal
 from bot.client import build_bot, run
 from bot.settings import BotSettings
 from ingest.index import writing
-from knowledge.build import build_answerer, build_library, build_memory
+from knowledge.build import build_answerer, build_facts, build_library, build_memory
 
 
 async def main():
@@ -21,8 +21,8 @@ async def main():
     terminal.log_to_standard_error(settings.log_level, tracebacks=True)
     way_in = connector(int(os.environ["LOOPBACK_PORT"]), os.environ["LOOPBACK_AUTHORITY"])
     library, memory = build_library(settings), build_memory(settings)
-    with closing(library), closing(memory), writing(library):
-        bot = build_bot(library, build_answerer(settings, library), memory, connector=way_in)
+    with closing(library), closing(memory), closing(build_facts(settings)) as facts, writing(library):
+        bot = build_bot(library, build_answerer(settings, library), memory, facts, connector=way_in)
         await run(bot, settings.discord_token.get_secret_value(), settings.keep_questions_days)
 
 

@@ -78,6 +78,10 @@ class Guild:
         self._discord.world.set_roles(self, person.user, roles)
         return person
 
+    def give(self, person, role):
+        """Give somebody a role, and take all other roles away."""
+        self._discord.world.set_roles(self, person.user, [role])
+
     def outage(self):
         """Tell the bot that Discord has lost the guild for a while."""
         self._discord.world.tell("GUILD_DELETE", {"id": str(self.id), "unavailable": True})
