@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
 
 import numpy as np
-from score import read
 
 from bot.client import ANSWERING
 from bot.cogs.facts import offered
+from bot.evaluation import read
 from knowledge.answer import Answerer
 from knowledge.build import build_answerer, build_facts, build_library
 from knowledge.quick import QuickFacts

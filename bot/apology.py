@@ -31,16 +31,19 @@ async def apologising(interaction: Interaction) -> AsyncIterator[None]:
 
 
 async def apologise(interaction: Interaction, error: Exception) -> None:
-    """Tell the person in one sentence, seen by nobody else, and the log in full."""
+    """Tell the person in one sentence, and the log in full.
+
+    After an acknowledgement the sentence is seen by whom the answer would have been.
+    """
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     name = interaction.command.qualified_name if interaction.command else interaction.type.name
     record(f"{name} failed", cause, **fields(interaction))
-    if getattr(cause, "code", None) in GONE:
+    if getattr(cause, "code", None) in {*GONE, ALREADY_ACKNOWLEDGED}:
         return
     words = apology(cause)
     try:
         await _tell(interaction, words)
-    except (discord.HTTPException, aiohttp.ClientError) as unsaid:
+    except (discord.HTTPException, aiohttp.ClientError, RuntimeError, TimeoutError) as unsaid:
         log.warning("nor can the person be told: %s %s", unsaid, render.logfmt(**fields(interaction)))
 
 

@@ -8,7 +8,7 @@ import re
 import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -34,8 +34,12 @@ T = TypeVar("T")
 
 ANSWERING = 4
 """Questions answered at the same time; further ones wait, acknowledged."""
+THREADS = 32
+"""For what takes a moment, or waits for the catalogue."""
 DRAIN = 20.0
 """Seconds that answers under way are given when the bot is stopped."""
+LAST_WORDS = 5.0
+"""Seconds for saying that an answer will not come any more."""
 POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
 TIDY = 86_400
@@ -54,16 +58,19 @@ class BotFault(PicketError):
     """The bot cannot be in Discord."""
 
 
+class BeingRestarted(BotFault):
+    """The bot is on its way out."""
+
+    def __init__(self) -> None:
+        super().__init__("I am being restarted; please ask again in a minute")
+
+
 class Commands(app_commands.CommandTree["Bot"]):
     """The slash and menu commands; each event is taken once, and each error put into words."""
 
     async def interaction_check(self, interaction: Interaction) -> bool:
-        """Pass over an interaction that the gateway repeats, or that could not be finished any more."""
-        if not self.client.seen.first_time(interaction.id):
-            return False
-        if self.client.stopping and interaction.type is discord.InteractionType.application_command:
-            await apologise(interaction, BotFault("I am being restarted; please ask again in a minute"))
-        return not self.client.stopping
+        """Pass over what the bot does not take on."""
+        return await self.client.takes_on(interaction)
 
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Tell the person and the log."""
@@ -95,9 +102,7 @@ class Bot(commands.Bot):
         self.stopping = False
         self._buttons: list[re.Pattern[str]] = []
         self._threads = ThreadPoolExecutor(ANSWERING, thread_name_prefix="answer")
-        self._under_way = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def setup_hook(self) -> None:
         """Make the commands known, to Discord as well where they changed."""
@@ -107,11 +112,22 @@ class Bot(commands.Bot):
         edition = hashlib.sha256(json.dumps([self.application_id, described]).encode()).hexdigest()
         if await asyncio.to_thread(self.library.catalogue.note, "commands") != edition:
             await self.tree.sync()
-            await asyncio.to_thread(self.library.catalogue.set_notes, commands=edition)
+            try:
+                await asyncio.to_thread(self.library.catalogue.set_notes, commands=edition)
+            except Exception:  # they are made known once more at the next start
+                log.exception("that the commands are known cannot be noted")
 
     async def on_ready(self) -> None:
         """Tell whoever started it."""
         terminal.complain(f"In Discord as {self.user}, in {len(self.guilds)} guilds. Ctrl-C stops the bot.")
+
+    async def takes_on(self, interaction: Interaction) -> bool:
+        """Whether an interaction is met for the first time, and can be finished; if not, say so."""
+        if not self.seen.first_time(interaction.id):
+            return False
+        if self.stopping and interaction.type is not discord.InteractionType.autocomplete:
+            await apologise(interaction, BeingRestarted())
+        return not self.stopping
 
     def answers_privately(self, interaction: Interaction, wish: bool | None = None) -> bool:  # noqa: FBT001
         """Whether the answer is for the person's eyes only: by what they and their guild wish, and where."""
@@ -140,20 +156,25 @@ class Bot(commands.Bot):
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Have a stop wait for what is done inside."""
-        self._under_way += 1
-        self._idle.clear()
+        task = asyncio.current_task()
+        if task is None or task in self._under_way:  # inside of another
+            yield
+            return
+        self._under_way.add(task)
         try:
             yield
         finally:
-            self._under_way -= 1
-            if not self._under_way:
-                self._idle.set()
+            self._under_way.discard(task)
 
     async def close(self) -> None:
         """Leave Discord once the answers under way are given."""
         self.stopping = True
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), DRAIN)
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=DRAIN)
+        for task in self._under_way:
+            task.cancel()  # `at_work` has it say so
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=LAST_WORDS)
         await super().close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -195,6 +216,8 @@ async def run(bot: Bot, token: str, keep_days: int) -> None:
     # Below INFO, discord.py logs what people write.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.getLogger().level))
     stopped = asyncio.Event()
+    # asyncio looks up names on these threads as well: what waits for the catalogue must not use them up.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="side"))
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
     async with bot:
@@ -262,7 +285,10 @@ async def _take_in(library: Library, stopped: asyncio.Event) -> None:
 async def _forget(memory: Memory, days: int) -> None:
     """Forget old questions, now and every day."""
     while True:
-        await asyncio.to_thread(memory.forget_older, days)
+        try:
+            await asyncio.to_thread(memory.forget_older, days)
+        except Exception:  # another day will do
+            log.exception("old questions cannot be forgotten")
         await asyncio.sleep(TIDY)
 
 

@@ -31,6 +31,8 @@ TOKEN_RUN_OUT = frozenset({10015, 50027})
 TRIES = 3
 PAUSE = 1.0
 """Seconds before the second try; each further one waits twice as long."""
+TRIES_AT_ONCE, LONGEST_TRY = 4, 0.7
+"""Of an acknowledgement: how many, and the seconds that one may take while others are left."""
 REMEMBERED_EVENTS = 2_000
 
 
@@ -61,7 +63,7 @@ async def acknowledge(interaction: Interaction, *, private: bool, in_place: bool
         in_place: whether it takes the place of the message whose button was pressed.
     """
     try:
-        await _insisting(lambda: interaction.response.defer(thinking=not in_place, ephemeral=private))
+        await _at_once(lambda: interaction.response.defer(thinking=not in_place, ephemeral=private))
     except discord.HTTPException as error:
         if error.code == ALREADY_ACKNOWLEDGED:  # an earlier try took effect, and its reply was lost
             return True
@@ -90,6 +92,7 @@ async def answer(interaction: Interaction, card: Card, *, private: bool) -> disc
             raise
     channel = interaction.channel
     if not isinstance(channel, discord.abc.Messageable):
+        log.warning("the answer cannot be said any more %s", logfmt(**fields(interaction)))
         return None
     return await _insisting(
         lambda: channel.send(**shown, files=_attached(card) or [], nonce=str(interaction.id))
@@ -128,6 +131,17 @@ def _attached(card: Card) -> Any:
     if card.picture is None:
         return discord.utils.MISSING
     return [discord.File(BytesIO(card.picture), "picture.png")]
+
+
+async def _at_once(say: Callable[[], Awaitable[T]]) -> T:
+    """Try as often as fits into the 3 seconds, however a try fails or hangs."""
+    for _ in range(TRIES_AT_ONCE - 1):
+        try:
+            async with asyncio.timeout(LONGEST_TRY):
+                return await say()
+        except (aiohttp.ClientError, discord.DiscordServerError, TimeoutError) as error:
+            log.warning("not acknowledged, trying again at once: %r", error)
+    return await say()
 
 
 async def _insisting(say: Callable[[], Awaitable[T]]) -> T:

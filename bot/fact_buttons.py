@@ -38,7 +38,7 @@ class FactButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Show the fact."""
         client = interaction.client
-        if client.stopping or not client.seen.first_time(interaction.id):
+        if not await client.takes_on(interaction):
             return
         async with client.at_work(), apologising(interaction):
             if await delivery.acknowledge(interaction, private=True):
@@ -66,7 +66,7 @@ class PageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], tem
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Show the page, of the facts as they are now."""
         client = interaction.client
-        if client.stopping or not client.seen.first_time(interaction.id):
+        if not await client.takes_on(interaction):
             return
         async with client.at_work(), apologising(interaction):
             if await delivery.acknowledge(interaction, private=False, in_place=True):

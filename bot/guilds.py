@@ -32,6 +32,7 @@ class Guilds:
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._changing = asyncio.Lock()
         self._wishes = {int(id): Wishes.model_validate(set_) for id, set_ in memory.all_wishes().items()}
 
     def __getitem__(self, guild: int | None) -> Wishes:
@@ -40,9 +41,10 @@ class Guilds:
 
     async def change(self, guild: int, **to: object) -> Wishes:
         """Set some of a guild's wishes, for good."""
-        wishes = self[guild].model_copy(update=to)
-        await asyncio.to_thread(self._memory.set_wishes, str(guild), wishes.model_dump(mode="json"))
-        self._wishes[guild] = wishes
+        async with self._changing:
+            wishes = self[guild].model_copy(update=to)
+            await asyncio.to_thread(self._memory.set_wishes, str(guild), wishes.model_dump(mode="json"))
+            self._wishes[guild] = wishes
         return wishes
 
 

@@ -110,9 +110,13 @@ def _add_sources(embed: discord.Embed, answer: Answer) -> None:
 def _add_nearest(embed: discord.Embed, answer: Answer) -> None:
     if looked_for := escape(", ".join(answer.looked_for)).strip():
         embed.add_field(name="Looked for", value=cut(looked_for, LONGEST_VALUE))
+    room = LONGEST_EMBED - len_of(embed)
     for source in answer.nearest:
         about = escape(one_line(byline(source)))
         name = cut(f"Near: {escape(one_line(source.provenance.title))}", LONGEST_NAME)
+        room -= length(name) + length(with_link(about, source.provenance.url))
+        if room < 0:
+            return
         embed.add_field(name=name, value=with_link(about, source.provenance.url), inline=False)
 
 
@@ -125,7 +129,8 @@ def passage_embeds(answer: Answer) -> list[discord.Embed]:
         room -= length(name) + length(value)
         if room <= len(_SHORTEST_PASSAGE):
             break
-        passage = cut(_emboldened(citation.passage, carriers(answer, citation)), room)
+        shown = _emboldened(citation.passage, carriers(answer, citation))
+        passage = cut(shown, min(room, LONGEST_DESCRIPTION))
         embed = discord.Embed(description=_closed(passage)).add_field(name=name, value=value)
         room -= length(embed.description or "")
         embeds.append(embed)
@@ -142,7 +147,8 @@ def _emboldened(text: str, spans: Sequence[tuple[int, int]]) -> str:
 
 def _closed(text: str) -> str:
     """Close the bold type that a cut left open."""
-    return text if text.replace("\\*", "").count("**") % 2 == 0 else f"{text[:-3].rstrip('*')}**…"
+    is_open = re.sub(r"\\.", "", text).count("**") % 2
+    return f"{text[:-3].rstrip('*')}**…" if is_open else text
 
 
 def about_embed(known: Known) -> discord.Embed:

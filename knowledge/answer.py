@@ -110,7 +110,8 @@ class Answerer:
                     return abstain.abstention(question, evidence, confidence)
                 if citations:
                     return Answer(question, text, citations, confidence, self._chat.name)
-                log.warning("%s cited nothing; quoting instead: %r", self._chat.name, draft[:200])
+                log.warning("%s cited nothing; quoting instead", self._chat.name)
+                log.debug("its draft: %r", draft)
         text, citations = cite(self._quoting.invoke(evidence), evidence)
         answerer = f"{QUOTING} instead of {self._chat.name}" if self._chat else QUOTING
         return Answer(question, text, citations, confidence, answerer)

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from knowledge.errors import UnknownAnswer
-from knowledge.schema import answers, cited, guilds, now, open_engine, verdicts
+from knowledge.schema import answers, cited, documents, guilds, now, open_engine, verdicts
 from knowledge.types import Answer, Turn
 
 FOLLOW_UP = timedelta(minutes=15)
@@ -66,15 +66,20 @@ class Memory:
         self._engine.dispose()
 
     def remember(self, answer: Answer, place: Place, previous: str | None = None) -> str:
-        """Keep an answer, and which one it follows up; give it an id of 16 hexadecimal digits."""
+        """Keep an answer, and which one it follows up; give it an id of 16 hexadecimal digits.
+
+        What quotes a document that has been removed meanwhile is not kept.
+        """
         id = secrets.token_hex(8)
         row = {"id": id, **asdict(place), "previous": previous, "asked_at": now()}
         values = {**row, "abstained": answer.abstained, "answer": asdict(answer)}
-        sources = [*(citation.source for citation in answer.citations), *answer.nearest]
+        sources = {citation.source.id for citation in answer.citations} | {s.id for s in answer.nearest}
+        held = select(func.count()).select_from(documents).where(documents.c.id.in_(sources))
         with self._writing.begin() as connection:
-            connection.execute(insert(answers).values(values))
-            for document_id in {source.id for source in sources}:
-                connection.execute(insert(cited).values(answer_id=id, document_id=document_id))
+            if connection.scalar(held) == len(sources):  # else one has just been removed
+                connection.execute(insert(answers).values(values))
+                for document_id in sources:
+                    connection.execute(insert(cited).values(answer_id=id, document_id=document_id))
         return id
 
     def posted(self, answer_id: str, message: str) -> None:
@@ -134,8 +139,11 @@ class Memory:
         self.recall(answer_id)
         row = {"answer_id": answer_id, "person": person, "verdict": verdict, "why": why, "told_at": now()}
         statement = insert(verdicts).values(row)
+        kept = func.coalesce(statement.excluded.why, verdicts.c.why)  # pressed again, and nothing typed
+        theirs = (verdicts.c.answer_id == answer_id) & (verdicts.c.person == person)
         with self._writing.begin() as connection:
-            connection.execute(statement.on_conflict_do_update(set_={"why": why, "told_at": row["told_at"]}))
+            connection.execute(delete(verdicts).where(theirs, verdicts.c.verdict != verdict))
+            connection.execute(statement.on_conflict_do_update(set_={"why": kept, "told_at": row["told_at"]}))
 
     def verdicts(self, answer_id: str) -> list[tuple[str, Verdict, str | None]]:
         """Who said what of an answer, and why."""

@@ -1,5 +1,6 @@
 """The library: catalogue, vectors and encoder of one data folder, and the lock of its one writer."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -11,6 +12,8 @@ from knowledge.catalogue import Catalogue
 from knowledge.embed import Encoder, open_encoder
 from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
 from knowledge.store import Store
+
+log = logging.getLogger(__name__)
 
 CATALOGUE = "catalogue.db"
 """The file in the data folder that holds all that is not a cache."""
@@ -85,7 +88,8 @@ class Library:
             lost = self._scopes_with_lost_vectors()
             # Where a writer came between, passages and vectors were counted at different moments.
             if lost and revision == self._readable_revision():
-                raise IndexFault(f"the index has lost passages of {', '.join(lost)}; run `picket reindex`")
+                log.error("the index has lost passages of %s", ", ".join(lost))
+                raise IndexFault("the index has lost passages; run `picket reindex`")
         self._seen_revision = revision
 
     def _readable_revision(self) -> int:

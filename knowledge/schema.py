@@ -144,7 +144,7 @@ def open_engine(path: Path) -> Engine:
         IndexFault: the file is damaged, or a newer release has written it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}")
+    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # what people ask stays out of the log
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     try:

@@ -20,15 +20,17 @@ class About(commands.Cog):
     @app_commands.command()
     async def about(self, interaction: Interaction) -> None:
         """What this bot is, what it knows and to which date, and who sees your questions."""
-        if await delivery.acknowledge(interaction, private=True):
-            known = await asyncio.to_thread(self._known, interaction.guild_id)
-            await delivery.answer(interaction, render.Card([render.about_embed(known)]), private=True)
+        async with self._bot.at_work():
+            if await delivery.acknowledge(interaction, private=True):
+                known = await asyncio.to_thread(self._known, interaction.guild_id)
+                await delivery.answer(interaction, render.Card([render.about_embed(known)]), private=True)
 
     @app_commands.command()
     async def help(self, interaction: Interaction) -> None:
         """How to ask, and what the buttons do."""
-        if await delivery.acknowledge(interaction, private=True):
-            await delivery.answer(interaction, render.Card([render.help_embed()]), private=True)
+        async with self._bot.at_work():
+            if await delivery.acknowledge(interaction, private=True):
+                await delivery.answer(interaction, render.Card([render.help_embed()]), private=True)
 
     def _known(self, guild: int | None) -> render.Known:
         catalogue, scopes = self._bot.library.catalogue, [STARTER]

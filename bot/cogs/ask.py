@@ -3,7 +3,9 @@
 import asyncio
 import logging
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import aiohttp
 import discord
@@ -11,16 +13,21 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import delivery, render
-from bot.apology import apology, in_vain, record
+from bot.apology import apologise, apology, in_vain, record
 from bot.batch import LONGEST_QUESTION, InvalidRequest, parse
-from bot.client import Bot
+from bot.client import BeingRestarted, Bot
 from bot.cogs.feedback import buttons
 from bot.delivery import Interaction
 from knowledge.asked import Place
 from knowledge.language import foreign_language
+from knowledge.types import Answer
 
 log = logging.getLogger(__name__)
 
+MOST_WAITING = 3
+"""Questions of one person."""
+LONGEST_COURTESY = 1.0
+"""Seconds for saying that an answer is being written."""
 EMBED_LINKS = "Embed Links"
 ASKED_BY_MESSAGE = (discord.MessageType.default, discord.MessageType.reply)
 
@@ -30,6 +37,7 @@ class Ask(commands.Cog):
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
+        self._waiting: Counter[str] = Counter()
         self._about_this = app_commands.ContextMenu(name="Ask about this", callback=self._ask_about)
 
     async def cog_load(self) -> None:
@@ -58,15 +66,16 @@ class Ask(commands.Cog):
         hidden = self._bot.answers_privately(interaction, private)
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=hidden):
-                await self._answer_acknowledged(interaction, question, private=hidden)
+                try:
+                    await self._answer_acknowledged(interaction, question, private=hidden)
+                except asyncio.CancelledError:  # the bot is stopped, and has waited long enough
+                    await apologise(interaction, BeingRestarted())
 
     async def _answer_acknowledged(self, interaction: Interaction, question: str, *, private: bool) -> None:
         place = _place(interaction.user, interaction.channel_id or 0, interaction.guild_id, private=private)
         previous = await asyncio.to_thread(self._bot.memory.latest, place)
         id, card = await self._card(question, place, previous)
-        message = await delivery.answer(interaction, card, private=private)
-        if message is not None:
-            await asyncio.to_thread(self._bot.memory.posted, id, str(message.id))
+        await self._posted(id, await delivery.answer(interaction, card, private=private))
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
@@ -75,7 +84,11 @@ class Ask(commands.Cog):
             return
         async with self._bot.at_work():
             try:
+                if self._bot.stopping:
+                    raise BeingRestarted  # noqa: TRY301 - said as any other fault is
                 await self._answer_message(message)
+            except asyncio.CancelledError:  # the bot is stopped, and has waited long enough
+                await delivery.reply(message, render.Card.of(apology(BeingRestarted())))
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
                 record("a message could not be answered", error, **delivery.fields(message))
                 if not in_vain(error):
@@ -85,12 +98,8 @@ class Ask(commands.Cog):
     def _is_for_us(self, message: discord.Message) -> bool:
         us = self._bot.user
         said = message.type in ASKED_BY_MESSAGE and not message.author.bot
-        return (
-            said
-            and us is not None
-            and not self._bot.stopping
-            and (message.guild is None or us in message.mentions)
-        )
+        is_direct = isinstance(message.channel, discord.DMChannel)
+        return said and us is not None and (is_direct or us in message.mentions)
 
     async def _answer_message(self, message: discord.Message) -> None:
         if missing := _missing_permission(message):
@@ -98,25 +107,27 @@ class Ask(commands.Cog):
             if missing == EMBED_LINKS:
                 await message.channel.send(f"To answer here I need the permission “{missing}”.")
             return
-        guild = message.guild.id if message.guild else None
-        here = [message.channel.id, getattr(message.channel, "parent_id", None) or 0]
-        if not self._bot.wishes[guild].public_in(here):
-            places = " ".join(f"<#{id}>" for id in sorted(self._bot.wishes[guild].channels))
-            await delivery.reply(
-                message, render.Card.of(f"I answer in {places}; here, `/ask` answers you alone.")
-            )
+        if instead := self._instead_of_an_answer(message):
+            await delivery.reply(message, render.Card.of(instead))
             return
-        with suppress(discord.HTTPException, aiohttp.ClientError):  # a courtesy, and no more
-            await message.channel.typing()
+        with suppress(discord.HTTPException, aiohttp.ClientError, TimeoutError):  # a courtesy, and no more
+            async with asyncio.timeout(LONGEST_COURTESY):
+                await message.channel.typing()
         question = self._without_our_name(message.content)
-        if not question:
-            await delivery.reply(message, render.Card.of(render.HOW_TO_ASK))
-            return
-        place = _place(message.author, message.channel.id, guild)
+        place = _place(message.author, message.channel.id, message.guild.id if message.guild else None)
         previous = await asyncio.to_thread(self._previous, message, place)
         id, card = await self._card(question, place, previous)
-        sent = await delivery.reply(message, card)
-        await asyncio.to_thread(self._bot.memory.posted, id, str(sent.id))
+        await self._posted(id, await delivery.reply(message, card))
+
+    def _instead_of_an_answer(self, message: discord.Message) -> str | None:
+        """What to say to a message that is not answered for all to see, or asks nothing."""
+        wishes = self._bot.wishes[message.guild.id if message.guild else None]
+        if wishes.private:
+            return "In this server I answer in private: `/ask` answers you alone."
+        if not wishes.public_in((message.channel.id, getattr(message.channel, "parent_id", None) or 0)):
+            places = " ".join(f"<#{id}>" for id in sorted(wishes.channels))
+            return f"I answer in {places}; here, `/ask` answers you alone."
+        return None if self._without_our_name(message.content) else render.HOW_TO_ASK
 
     def _without_our_name(self, content: str) -> str:
         us = self._bot.user
@@ -128,21 +139,54 @@ class Ask(commands.Cog):
         replied_to = self._bot.memory.given_by(str(referred)) if referred else None
         return replied_to or self._bot.memory.latest(place)
 
-    async def _card(self, question: str, place: Place, previous: str | None) -> tuple[str, render.Card]:
+    async def _card(
+        self, question: str, place: Place, previous: str | None
+    ) -> tuple[str | None, render.Card]:
         """Answer on a thread, and remember the answer for its buttons and for what follows."""
         start = time.perf_counter()
         request = parse({"question": question, "guild": place.guild})
         turns = await asyncio.to_thread(self._bot.memory.turns, previous)
-        answer = await self._bot.on_a_thread(
-            self._bot.answerer.answer, request.question, turns, request.guild
-        )
-        id = await asyncio.to_thread(self._bot.memory.remember, answer, place, previous)
+        with self._in_line(place.person):
+            answer = await self._bot.on_a_thread(
+                self._bot.answerer.answer, request.question, turns, request.guild
+            )
+        id = await self._remembered(answer, place, previous)
         language = await asyncio.to_thread(foreign_language, question)
         outcome = "abstained" if answer.abstained else answer.answerer
         took = round((time.perf_counter() - start) * 1000)
         log.info("answered %s", render.logfmt(answer=id, guild=place.guild, by=outcome, ms=took))
-        view = buttons(id, answer, guild=place.guild)
+        view = buttons(id, answer, guild=place.guild) if id else None
         return id, render.Card(render.answer_embeds(answer, language), view)
+
+    async def _remembered(self, answer: Answer, place: Place, previous: str | None) -> str | None:
+        """Remember an answer; one that cannot be is given all the same, without buttons."""
+        try:
+            return await asyncio.to_thread(self._bot.memory.remember, answer, place, previous)
+        except Exception:
+            log.exception("an answer cannot be remembered")
+            return None
+
+    async def _posted(self, id: str | None, message: discord.Message | None) -> None:
+        if id and message:
+            await asyncio.to_thread(self._bot.memory.posted, id, str(message.id))
+
+    @contextmanager
+    def _in_line(self, person: str) -> Iterator[None]:
+        """Let a person have a few questions waiting, so that nobody keeps all others from theirs.
+
+        Raises:
+            InvalidRequest: they have as many already.
+        """
+        if self._waiting[person] >= MOST_WAITING:
+            raise InvalidRequest(
+                f"you have {MOST_WAITING} questions waiting; ask again when they are answered"
+            )
+        self._waiting[person] += 1
+        try:
+            yield
+        finally:
+            self._waiting[person] -= 1
+            self._waiting += Counter()  # forgets who waits for nothing
 
 
 def _missing_permission(message: discord.Message) -> str | None:

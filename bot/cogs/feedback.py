@@ -16,6 +16,8 @@ from knowledge.asked import Verdict
 from knowledge.types import Answer
 
 LONGEST_WHY = 1_000
+FORGET_FORM = 900.0
+"""Seconds; what is sent later comes all the same, see `Feedback.on_interaction`."""
 NAMES = re.compile(r"picket:answer:(?P<action>passage|helpful|unhelpful|missing):(?P<answer>[0-9a-f]{16})")
 WHY = "picket:why:"
 """How the name of a form begins; the answer's id follows."""
@@ -42,9 +44,8 @@ class AnswerButton(
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Do what the label says."""
-        client = interaction.client
-        if not client.stopping and client.seen.first_time(interaction.id):
-            async with client.at_work(), apologising(interaction):
+        if await interaction.client.takes_on(interaction):
+            async with interaction.client.at_work(), apologising(interaction):
                 await ACTIONS[self._action][2](interaction, self._answer)
 
 
@@ -75,10 +76,12 @@ class Feedback(commands.Cog):
         about: Mapping[str, Any] = interaction.data or {}
         id = str(about.get("custom_id", ""))
         if interaction.type is discord.InteractionType.modal_submit and id.startswith(WHY):
-            if self._bot.seen.first_time(interaction.id):
+            if await self._bot.takes_on(interaction):
                 async with self._bot.at_work(), apologising(interaction):
                     await _judge(interaction, id.removeprefix(WHY), "unhelpful", _typed(about))
         elif interaction.type is discord.InteractionType.component and not self._bot.knows_button(id):
+            if not await self._bot.takes_on(interaction):
+                return
             async with apologising(interaction):
                 await interaction.response.send_message(
                     "This button is too old; ask the question again.", ephemeral=True
@@ -112,9 +115,10 @@ async def _missing(interaction: Interaction, id: str) -> None:
 
 
 async def _unhelpful(interaction: Interaction, id: str) -> None:
-    await interaction.response.send_modal(WhyNot(custom_id=f"{WHY}{id}"))
+    form = WhyNot(custom_id=f"{WHY}{id}", timeout=FORGET_FORM)
     person = str(interaction.user.id)
-    await asyncio.to_thread(interaction.client.memory.judge, id, person, "unhelpful")
+    kept = asyncio.to_thread(interaction.client.memory.judge, id, person, "unhelpful")
+    await asyncio.gather(interaction.response.send_modal(form), kept)
 
 
 async def _judge(interaction: Interaction, id: str, verdict: Verdict, why: str | None = None) -> None:

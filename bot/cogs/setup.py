@@ -27,8 +27,9 @@ class Setup(commands.GroupCog, group_name="setup"):
     @app_commands.command()
     async def show(self, interaction: Interaction) -> None:
         """Show what is set."""
-        if await delivery.acknowledge(interaction, private=True):
-            await self._tell(interaction, self._bot.wishes[interaction.guild_id])
+        async with self._bot.at_work():
+            if await delivery.acknowledge(interaction, private=True):
+                await self._tell(interaction, self._bot.wishes[interaction.guild_id])
 
     @app_commands.command()
     @app_commands.describe(first="Without any, it answers everywhere.")
@@ -58,8 +59,9 @@ class Setup(commands.GroupCog, group_name="setup"):
         await self._change(interaction, private=private)
 
     async def _change(self, interaction: Interaction, **to: object) -> None:
-        if interaction.guild_id is not None and await delivery.acknowledge(interaction, private=True):
-            await self._tell(interaction, await self._bot.wishes.change(interaction.guild_id, **to))
+        async with self._bot.at_work():
+            if interaction.guild_id is not None and await delivery.acknowledge(interaction, private=True):
+                await self._tell(interaction, await self._bot.wishes.change(interaction.guild_id, **to))
 
     async def _tell(self, interaction: Interaction, wishes: Wishes) -> None:
         card = render.Card([render.wishes_embed(wishes.channels, wishes.moderators, private=wishes.private)])

@@ -142,7 +142,9 @@ NONSENSE = "What is the boiling point of molten tungsten on Venus?"
 
 async def at_rest(bot):
     """Wait until all that was asked is answered, and noted as answered."""
-    await asyncio.wait_for(bot._idle.wait(), SOON)
+    async with asyncio.timeout(SOON):
+        while bot._under_way:
+            await asyncio.wait(bot._under_way)
 
 
 @pytest.fixture

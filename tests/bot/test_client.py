@@ -2,11 +2,15 @@
 
 import asyncio
 import logging
+import sqlite3
 
 import pytest
+from sqlalchemy import event
 
+from bot import client
 from bot.client import BotFault, run
 from ingest.submit import see_through
+from knowledge.library import CATALOGUE
 from knowledge.types import STARTER
 
 from .cogs.test_ask import Remembering, text_of
@@ -14,7 +18,7 @@ from .conftest import LIT
 
 
 async def test_its_commands_are_made_known(discord, bot):
-    assert set(discord.commands) == {"ask", "Ask about this", "about", "help", "setup"}
+    assert {"ask", "Ask about this", "fact", "about", "help", "setup"} <= set(discord.commands)
 
 
 async def test_commands_are_made_known_again_only_where_they_changed(discord, make_bot, harbour):
@@ -72,6 +76,54 @@ async def test_who_asks_during_a_stop_is_told_to_ask_again(discord, make_bot, ch
 
         assert "ask again in a minute" in (await second.message()).content
         await closing
+
+
+async def test_who_mentions_or_presses_during_a_stop_is_told_as_well(discord, make_bot, channel, ada):
+    async with discord.running(make_bot(Remembering(seconds=1.0))) as bot:
+        first = await ada.slash(channel, "ask", question="one")
+        await first.acknowledged()
+        closing = asyncio.create_task(bot.close())
+        await asyncio.sleep(0)
+        await ada.send(channel, f"{discord.mention} two")
+
+        assert "ask again in a minute" in text_of(await channel.next_message())
+        await closing
+
+
+async def test_an_answer_that_takes_too_long_for_a_stop_is_called_off_in_words(
+    discord, make_bot, channel, ada, monkeypatch
+):
+    monkeypatch.setattr(client, "DRAIN", 0.2)
+    async with discord.running(make_bot(Remembering(seconds=2.0))):
+        asked = await ada.slash(channel, "ask", question="one")
+        await asked.acknowledged()
+        await ada.send(channel, f"{discord.mention} two")
+        await discord.ready()
+
+    assert "ask again in a minute" in (await asked.message()).content
+    assert "ask again in a minute" in text_of(channel.messages[-1])
+
+
+async def test_a_catalogue_that_is_locked_does_not_stop_the_bot(
+    discord, make_bot, channel, ada, harbour, caplog
+):
+    lock = sqlite3.connect(harbour.data_dir / CATALOGUE, isolation_level=None)
+    bot = make_bot()
+    event.listen(bot.memory._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
+    async with discord.running(bot):
+        lock.execute("BEGIN IMMEDIATE")
+        forgetting = asyncio.create_task(client._forget(bot.memory, 30))
+        asked = await ada.slash(channel, "ask", question=LIT)
+        message = await asked.message()
+        await asyncio.sleep(0.2)
+
+        assert "1891" in text_of(message)
+        assert message.components == []
+        assert not forgetting.done()
+        forgetting.cancel()
+    lock.close()
+    assert "cannot be remembered" in caplog.text
+    assert LIT not in caplog.text
 
 
 async def test_what_is_ingested_beside_the_bot_is_answered_from(

@@ -76,6 +76,25 @@ async def test_an_event_that_comes_twice_is_answered_once(discord, make_bot, cha
     assert len([message for message in channel.messages if message.author.bot]) == 3
 
 
+async def test_a_courtesy_that_hangs_does_not_keep_the_answer(discord, bot, channel, ada):
+    discord.delay("POST /channels/{}/typing", 8)
+    await ada.send(channel, f"{discord.mention} {LIT}")
+
+    assert text_of(await channel.next_message(within=5)).startswith(LIT_ANSWER)
+
+
+async def test_of_one_person_only_a_few_questions_wait(discord, make_bot, channel, ada, guild):
+    async with discord.running(make_bot(Remembering(seconds=0.5))):
+        asked = [await ada.slash(channel, "ask", question=f"number {n}") for n in range(4)]
+        others = await guild.member("ben").slash(channel, "ask", question="mine")
+        said = [await one.message() for one in asked]
+
+        assert [message.content[:33] for message in said if message.content] == [
+            "You have 3 questions waiting; ask"
+        ]
+        assert text_of(await others.message()).startswith("My sources")
+
+
 async def test_a_press_that_comes_twice_is_answered_once(discord, bot, channel, ada, memory):
     answered = await (await ada.slash(channel, "ask", question=LIT)).message()
     pressed = await ada.click(answered, "Helpful")
@@ -98,6 +117,21 @@ async def test_a_fault_of_discords_at_the_acknowledgement_costs_nothing(
 
     assert text_of(await asked.message()).startswith(LIT_ANSWER)
     assert len(channel.messages) == 1
+
+
+async def test_two_faults_at_the_acknowledgement_cost_nothing(discord, bot, channel, ada):
+    discord.fail(CALLBACK, status=502)
+    discord.drop(CALLBACK)
+    asked = await ada.slash(channel, "ask", question=LIT)
+
+    assert text_of(await asked.message()).startswith(LIT_ANSWER)
+
+
+async def test_an_acknowledgement_that_hangs_is_tried_again(discord, bot, channel, ada):
+    discord.delay(CALLBACK, 4)
+    asked = await ada.slash(channel, "ask", question=LIT)
+
+    assert text_of(await asked.message()).startswith(LIT_ANSWER)
 
 
 @pytest.mark.parametrize("after_effect", [False, True])

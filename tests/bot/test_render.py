@@ -37,9 +37,11 @@ def within_limits(embeds):
     return True
 
 
-@given(text=texts, title=texts, url=texts, citations=st.integers(0, 60))
-def test_no_answer_goes_over_discords_limits(text, title, url, citations):
+@given(text=texts, title=texts, url=texts, citations=st.integers(0, 60), words=st.integers(1, 3_000))
+def test_no_answer_goes_over_discords_limits(text, title, url, citations, words):
     said = answer(text, title, f"https://{url}", citations)
+    long = replace(said.citations[0], passage="*a " * words) if said.citations else None
+    said = replace(said, citations=(long, *said.citations[1:])) if long else said
 
     assert within_limits(render.answer_embeds(said, language="de"))
     assert within_limits(render.passage_embeds(said))
@@ -47,7 +49,7 @@ def test_no_answer_goes_over_discords_limits(text, title, url, citations):
 
 @given(text=texts, title=texts, terms=st.lists(texts))
 def test_no_abstention_goes_over_discords_limits(text, title, terms):
-    near = Source("corvo", "starter", "document", Provenance(title))
+    near = Source("corvo", "starter", "document", Provenance(title * 3, title, f"https://{title}"))
 
     assert within_limits(render.answer_embeds(Answer("?", text, (), 0.1, None, tuple(terms), (near,) * 3)))
 
@@ -103,6 +105,13 @@ def test_a_title_cannot_become_a_link_or_a_ping():
     assert "](" not in shown
     assert "<@" not in shown
     assert "**" not in shown
+
+
+def test_bold_type_stays_as_it_is_behind_a_backslash():
+    source = Source("corvo", "starter", "document", Provenance("The lighthouse"))
+    said = Answer("When?", "Of 2023. [1]", (Citation(1, source, "Of \\2023. So."),), 0.9, "quoting")
+
+    assert render.passage_embeds(said)[0].description == "Of \\\\**2023**. So."
 
 
 def test_what_is_no_web_address_is_no_link():

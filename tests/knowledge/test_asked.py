@@ -12,11 +12,13 @@ from knowledge.schema import answers
 from knowledge.types import STARTER, Answer, Citation, Provenance, Source, Turn
 
 ADA = Place("1", "10", "100")
-CORVO = Source("corvo", STARTER, "document", Provenance("The lighthouse", published="1891-05"))
+CORVO = Source("starter-corvo", STARTER, "document", Provenance("The lighthouse", published="1891-05"))
 
 
 @pytest.fixture
-def memory(settings):
+def memory(settings, library, document, take_in):
+    """With the lighthouse in the catalogue."""
+    take_in(library, document("It was lit in 1891.", "The lighthouse", name="corvo", published="1891-05"))
     memory = build_memory(settings)
     yield memory
     memory.close()
@@ -103,11 +105,26 @@ def test_an_answer_is_found_by_the_message_that_gave_it(memory):
 
 def test_of_two_verdicts_of_one_person_the_last_counts(memory):
     id = memory.remember(answer(), ADA)
-    memory.judge(id, "1", "unhelpful")
+    memory.judge(id, "1", "helpful")
     memory.judge(id, "1", "unhelpful", "wrong year")
     memory.judge(id, "2", "helpful")
 
     assert memory.verdicts(id) == [("1", "unhelpful", "wrong year"), ("2", "helpful", None)]
+
+
+def test_a_reason_stays_when_the_button_is_pressed_again(memory):
+    id = memory.remember(answer(), ADA)
+    memory.judge(id, "1", "unhelpful", "wrong year")
+    memory.judge(id, "1", "unhelpful")
+
+    assert memory.verdicts(id) == [("1", "unhelpful", "wrong year")]
+
+
+def test_what_quotes_a_document_removed_meanwhile_is_not_kept(memory, library, take_in):
+    take_in(library, remove=["starter-corvo"])
+
+    with pytest.raises(UnknownAnswer):
+        memory.recall(memory.remember(answer(), ADA))
 
 
 def test_an_unknown_answer_cannot_be_judged(memory):
@@ -128,21 +145,19 @@ def test_old_questions_are_forgotten_with_what_was_said_of_them(memory):
         memory.recall(old)
 
 
-def test_what_quotes_a_removed_document_goes_with_it(library, settings, document, take_in):
-    corvo = document("The lighthouse of Corvo was lit in 1891.", "The lighthouse", name="corvo")
-    take_in(library, corvo)
-    memory = build_memory(settings)
-    quoting = memory.remember(answer(source=corvo.source), ADA)
-    naming = memory.remember(abstention((corvo.source,)), ADA)
+def test_what_quotes_a_removed_document_goes_with_it(memory, library, document, take_in):
+    quay = document("The quay is closed.", "The quay", name="quay")
+    take_in(library, quay)
+    quoting = memory.remember(answer(source=quay.source), ADA)
+    naming = memory.remember(abstention((quay.source,)), ADA)
     other = memory.remember(answer(), ADA)
 
-    take_in(library, remove=[corvo.source.id])
+    take_in(library, remove=[quay.source.id])
 
     for gone in (quoting, naming):
         with pytest.raises(UnknownAnswer):
             memory.recall(gone)
     assert memory.recall(other)
-    memory.close()
 
 
 def test_what_a_guild_wants_is_kept(memory):

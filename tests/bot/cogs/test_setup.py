@@ -1,3 +1,5 @@
+import asyncio
+
 import pytest
 
 from ..conftest import LIT
@@ -27,6 +29,23 @@ async def test_answers_can_be_private_unless_said_otherwise(bot, channel, manage
 
     assert asked.ephemeral
     assert not public.ephemeral
+
+
+async def test_where_answers_are_private_a_mention_is_not_answered_for_all_to_see(
+    discord, bot, channel, manager, ada
+):
+    await (await manager.slash(channel, "setup answers", private=True)).message()
+    await ada.send(channel, f"{discord.mention} {LIT}")
+
+    assert text_of(await channel.next_message()) == (
+        "In this server I answer in private: `/ask` answers you alone."
+    )
+
+
+async def test_two_changes_at_once_are_both_kept(bot, guild):
+    await asyncio.gather(bot.wishes.change(guild.id, private=True), bot.wishes.change(guild.id, moderators=7))
+
+    assert (bot.wishes[guild.id].private, bot.wishes[guild.id].moderators) == (True, 7)
 
 
 async def test_elsewhere_than_in_the_chosen_channels_it_answers_in_private(
