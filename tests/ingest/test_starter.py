@@ -129,3 +129,15 @@ def test_the_shipped_corpus_is_what_is_asked_for(library):
     ask_for_starter_corpus(library)
 
     assert library.catalogue.waiting_count() == len(facts.load().facts)
+
+
+def test_facts_of_a_guild_s_own_are_left_alone(library, corpus, document, take_in):
+    sync(library, corpus(strike="It began on 2 May.", deal="It was signed."))
+    own = document("It began on 3 May.", scope="guild-42", kind="fact", details={"replaces": "strike"})
+    take_in(library, own)
+
+    sync(library, corpus(strike="It began on 2 May."))
+
+    assert library.catalogue.document(own.source.id).text == "It began on 3 May."
+    assert library.catalogue.replaced(["starter", "guild-42"]) == {"strike"}
+    assert library.catalogue.replaced(["starter", "guild-43"]) == set()

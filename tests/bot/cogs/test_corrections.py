@@ -1,7 +1,12 @@
 """Moderators correct facts for their server: what counts, for whom, and who did it."""
 
+import asyncio
+import sys
+
 import pytest
 
+from bot.client import _take_in
+from ingest.index import writing
 from ingest.submit import catch_up
 from knowledge.facts import Corpus
 
@@ -228,6 +233,31 @@ async def test_an_upgrade_keeps_the_correction_and_says_that_the_shipped_fact_ha
     assert after.embeds[0].title == "146 days"
     assert "The shipped fact has changed since" in text_of(after)
     assert "The shipped fact has changed since" not in text_of(before)
+
+
+async def test_beside_the_writer_answers_know_a_correction_once_its_queue_is_done(
+    shipped_is_known, bot, harbour, channel, ada, moderator
+):
+    with writing(harbour):
+        taking_in = asyncio.create_task(_take_in(harbour, asyncio.Event()))
+        _, told = await edit(channel, moderator)
+        asked = await show(channel, ada, "ask", question=QUESTION)
+        taking_in.cancel()
+
+    assert text_of(told).startswith("This counts in this server from now on.\n")
+    assert "146 days" in text_of(asked)
+
+
+async def test_where_the_queue_is_long_the_moderator_is_told_that_answers_follow(
+    bot, harbour, channel, ada, moderator, monkeypatch
+):
+    loaded = sys.modules["bot.cogs.corrections"]  # discord.py imports a cog anew for each bot
+    monkeypatch.setattr(loaded, "PATIENCE", 0.1)
+    with writing(harbour):
+        _, told = await edit(channel, moderator)
+
+    assert "Answers follow once what is being indexed is done." in text_of(told)
+    assert (await show(channel, ada, "fact", topic=FACT)).embeds[0].title == "146 days"
 
 
 async def test_what_a_crash_kept_from_answers_is_made_known_at_the_next_start(
