@@ -130,7 +130,7 @@ def _attached(card: Card) -> Any:
     """Make a card's attachments anew, as each try reads them to their end; without any, those stay."""
     if card.picture is None:
         return discord.utils.MISSING
-    return [discord.File(BytesIO(card.picture), "picture.png")]
+    return [discord.File(BytesIO(card.picture), "picture.png", description=card.embeds[0].title)]
 
 
 async def _at_once(say: Callable[[], Awaitable[T]]) -> T:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date
+from datetime import UTC, datetime
 
 import discord
 
@@ -69,7 +69,7 @@ def listing(quick: QuickFacts, kind: str, *about: str) -> Listing:
             return who_listing(quick, quick.who(name))
         case "compare", (a, b, aspect):
             return comparison_listing(sides.compare(quick, a, b, aspect or None), aspect)
-    return status_listing(sides.status(quick, date.today()))  # noqa: DTZ011 - the day where the bot runs
+    return status_listing(sides.status(quick, datetime.now().astimezone().date()))
 
 
 def fact_embed(card: Card, own: Version | None = None, *, behind: bool = False) -> discord.Embed:
@@ -189,9 +189,9 @@ def history_embed(said: str, versions: Sequence[Version]) -> discord.Embed:
 
     Args:
         said: a sentence of our own on what comes of it.
-        versions: at least one of them with a fact.
+        versions: all there are.
     """
-    title = next(fact.title for version in versions if (fact := version.fact))
+    title = next((fact.title for version in versions if (fact := version.fact)), "Versions")
     lines = [said, ""]
     for version in versions[:MOST_VERSIONS]:
         when = discord.utils.format_dt(version.changed_at.replace(tzinfo=UTC))

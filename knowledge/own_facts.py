@@ -3,6 +3,7 @@
 Nothing is overwritten: each change is a version more, with who made it and when.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import insert, select
 
 from knowledge.errors import UnknownName
@@ -19,6 +21,8 @@ from knowledge.quick import QuickFacts
 from knowledge.schema import now, open_engine, own_facts
 from knowledge.types import Document, scope_of
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Version:
@@ -26,7 +30,7 @@ class Version:
 
     number: int
     fact: Fact | None
-    """None where the guild took its own back, so that the shipped one counts again."""
+    """None where the guild took its own back, or it cannot be read: then the shipped one counts."""
     person: str
     """The id of who changed it."""
     changed_at: datetime
@@ -127,8 +131,7 @@ class OwnFacts:
         return number
 
     def _note(self, row: Any) -> None:
-        fact = row.fact and Fact.model_validate(row.fact)
-        version = Version(row.number, fact, row.person, row.changed_at, row.shipped)
+        version = Version(row.number, _fact(row), row.person, row.changed_at, row.shipped)
         known = self.changed(row.guild)  # replaced, not changed: somebody may be looking through it
         self._versions[row.guild] = {**known, row.fact_id: (version, *known.get(row.fact_id, ()))}
 
@@ -137,6 +140,15 @@ class OwnFacts:
 
     def _seen_by(self, guild: str) -> QuickFacts:
         return QuickFacts([*self._shipped.facts, *self._current(guild)], self._shipped.subjects)
+
+
+def _fact(row: Any) -> Fact | None:
+    """Read a version's fact; one that this release cannot understand is left out, and kept."""
+    try:
+        return row.fact and Fact.model_validate(row.fact)
+    except ValidationError:
+        log.exception("guild %s: its own %s does not fit this release", row.guild, row.fact_id)
+        return None
 
 
 def _of_guild(document: Document, guild: str) -> Document:

@@ -102,7 +102,7 @@ class Corrections(commands.Cog):
     async def _changed(self, interaction: Interaction, typed: str) -> Choices:
         changed = self._bot.facts.changed(guild_of(interaction))
         titles = {
-            id: next(said.title for version in versions if (said := version.fact))
+            id: next((said.title for version in versions if (said := version.fact)), id)
             for id, versions in changed.items()
         }
         fitting = [(id, title) for id, title in titles.items() if fold(typed) in fold(f"{title} {id}")]

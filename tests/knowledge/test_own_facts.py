@@ -81,6 +81,19 @@ def test_a_restart_loses_nothing(open_own):
     assert after.quick(HERE).fact(STRIKE.id) == saying("We say 147 days.")
 
 
+def test_a_fact_of_a_guild_s_own_that_a_release_cannot_read_is_kept_and_the_shipped_one_counts(
+    open_own, caplog
+):
+    before = open_own()
+    before.put(HERE, saying("We say 146 days."), ANN)
+    before.put(HERE, saying("We say 147 days.", topic="of-another-release"), BEA)
+    after = open_own()
+
+    assert after.quick(HERE).fact(STRIKE.id) == STRIKE
+    assert len(after.changed(HERE)[STRIKE.id]) == 2
+    assert STRIKE.id in caplog.text
+
+
 def test_a_guild_s_own_fact_outlives_an_upgrade_which_is_noticed(open_own):
     open_own().put(HERE, saying("We say 146 days."), ANN)
     same, upgraded = open_own(), open_own([saying("The release says 149 days.")])
