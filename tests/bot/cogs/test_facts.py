@@ -100,7 +100,6 @@ async def test_a_timeline_is_a_picture_and_a_list_with_sources(bot, channel, ada
     picture = await bot.http.get_from_cdn(message.attachments[0].url)
 
     assert struct.unpack(">I", picture[16:20]) == (WIDTH,)
-    assert message.attachments[0].description == "Strikes side by side"
     assert message.embeds[0].title == "Strikes side by side"
     names = list(fields(message))
     assert names[0] == "2 May 2023 · WGA 2023 strike: start date"
