@@ -6,7 +6,7 @@ from typing import Literal
 
 from knowledge import words
 
-AnswerKind = Literal["duration", "number", "date", "person", "reason", "definition"]
+AnswerKind = Literal["duration", "number", "date", "person", "reason", "definition", "permission"]
 
 _ASKS: dict[AnswerKind, str] = {
     "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
@@ -16,6 +16,8 @@ _ASKS: dict[AnswerKind, str] = {
     "person": r"\bwho(se|s|m)?\b",
     "reason": r"\bwhy('?d|s)?\b|\bhow come\b|\breasons?\b",
     "definition": r"\bwhat('?s| is| are)( an?| the)? \w+( \w+)?\W*$|\bdefin|\bmean(s|ing)?\b|\bexplain\b",
+    "permission": r"^\W*(so |but |and |wait |hey |ok )*(can|may|could|must|should)\b|\b(allow|permit|forbid|ban|requir"
+    r"|mandat|prohibit|legal)\w*\b|\b(have|has|need|got|free|supposed) to\b|\bgotta\b",
 }
 ASKS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.items()}
 """Tried in this order."""
@@ -34,6 +36,9 @@ ANSWERS: dict[AnswerKind, re.Pattern[str]] = {
     "person": re.compile(rf"\b(?!({_OPENING})\b)[A-Z][a-z]+ ([A-Z]\. )?([Vv]an |[Dd]e )*[A-Z][\w-]+"),
     "reason": re.compile(r"\b(because|since|so that|over|due|saying|said|arg\w+|reasons?|after|to avoid)\b"),
     "definition": re.compile(r"\b(is|are|means|refers|called|covers)\b"),
+    "permission": re.compile(
+        r"\b(must|may|cannot|can|shall|consent\w*|(requir|forb[ia]d|allow|permit|prohibit|bann|bar|entitl)\w*)\b"
+    ),
 }
 """What a passage that can answer has in it."""
 
@@ -44,6 +49,7 @@ FITTING_FACTS: dict[AnswerKind, frozenset[str]] = {
     "person": frozenset({"person"}),
     "reason": frozenset({"position", "event"}),
     "definition": frozenset({"definition"}),
+    "permission": frozenset({"rule", "term"}),
 }
 """The kinds of fact (`knowledge/facts.py`) that answer each kind of question."""
 

@@ -12,6 +12,8 @@ from knowledge.question import ANSWERS, understand
         ("who leads the guild", "person"),
         ("why did they walk out", "reason"),
         ("what is a digital replica", "definition"),
+        ("can they scan me", "permission"),
+        ("do i have to say yes", "permission"),
         ("ok then", None),
     ],
 )
