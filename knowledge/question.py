@@ -17,7 +17,8 @@ _ASKS: dict[AnswerKind, str] = {
     "reason": r"\bwhy('?d|s)?\b|\bhow come\b|\breasons?\b",
     "definition": r"\bwhat('?s| is| are)( an?| the)? \w+( \w+)?\W*$|\bdefin|\bmean(s|ing)?\b|\bexplain\b",
     "permission": r"^\W*(so |but |and |wait |hey |ok )*(can|may|could|must|should)\b"
-    r"|\b(allow|permit|forbid|ban|requir|mandat|prohibit|legal)\w*\b|\b(have|has|need|got|free|supposed) to\b|\bgotta\b",
+    r"|\b(allow|permit|forbid|ban|requir|mandat|prohibit|legal)\w*\b"
+    r"|\b(have|has|need|got|free|supposed) to\b|\bgotta\b",
 }
 ASKS = {kind: re.compile(pattern, re.IGNORECASE) for kind, pattern in _ASKS.items()}
 """Tried in this order."""
