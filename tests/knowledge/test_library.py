@@ -155,10 +155,12 @@ def test_an_index_that_is_wiped_while_a_reader_counts_is_not_lost(
         reader_that_counts_after(begin_to_rebuild).ready_to_read()
 
 
-def test_vectors_that_are_lost_are_missed(open_library, document, take_in):
+def test_vectors_that_are_lost_are_missed(open_library, document, take_in, caplog):
     writer = open_library()
     take_in(writer, document("The strike."), document("Pay rose.", name="b"))
     writer.store.delete(STARTER, list(writer.store.ids(STARTER))[:1])
 
-    with pytest.raises(IndexFault, match="lost passages of starter; run `picket reindex`"):
+    with pytest.raises(IndexFault, match="lost passages; run `picket reindex`"):
         open_library().ready_to_read()
+
+    assert "lost passages of starter" in caplog.text
