@@ -7,7 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from threading import Thread
 
-from knowledge import abstain
+from knowledge import abstain, words
 from knowledge.cite import cite
 from knowledge.evidence import weigh
 from knowledge.library import Library
@@ -124,10 +124,14 @@ def _may_change(question: Question, answer: Answer) -> bool:
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
-    """Make a follow-up searchable by itself: the question before it says what it is about."""
-    if history and LEANS.search(question):
-        return f"{history[-1].question} {question}"
-    return question
+    """Make a follow-up searchable by itself: the question before it says what it is about.
+
+    That may be a follow-up, too. Of unions, the one named last takes the place of the others.
+    """
+    if not (history and LEANS.search(question)):
+        return question
+    before = standalone(history[-1].question, history[:-1])
+    return f"{words.without_rivals(before, question)} {question}"
 
 
 def _within(seconds: float, writer: Writer, evidence: Evidence) -> str:

@@ -34,6 +34,8 @@ ALIASES = (
     "movie movies film films",
 )
 """Words that stand for one another in this field, a union and those whom it speaks for among them."""
+RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
+"""Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own
 
 
@@ -46,6 +48,14 @@ def terms(question: str) -> list[str]:
     """The words of a question worth looking up, once each; there may be none."""
     found = dict.fromkeys(words(question.replace("'", "").replace("’", "")))
     return [word for word in found if word not in STOP_WORDS]
+
+
+def without_rivals(line: str, other: str) -> str:
+    """Take out of a line the words for unions, where another line names other ones."""
+    named = set(words(other))
+    kept = [group for group in RIVALS if group & named]
+    rivals = frozenset[str]().union(*RIVALS).difference(*kept) if kept else frozenset[str]()
+    return " ".join(word for word in line.split() if not rivals.intersection(words(word)))
 
 
 def stems(line: str) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from knowledge import build
+from knowledge.answer import standalone
 from knowledge.build import build_answerer
 from knowledge.errors import IndexMissing, InvalidScope
 from knowledge.prompt import NOT_IN_THE_SOURCES
@@ -158,6 +159,20 @@ def test_a_follow_up_is_understood_with_the_question_before_it(answerer):
 
     assert "1891" in answer.text
     assert answer.question == "And when was it built?"
+
+
+def test_a_follow_up_of_a_follow_up_is_understood_with_the_question_before_both():
+    history = [Turn("Who built the lighthouse?", "Amalia Brandt."), Turn("and when was it lit?", "In 1891.")]
+
+    assert standalone("and who paid for it?", history) == (
+        "Who built the lighthouse? and when was it lit? and who paid for it?"
+    )
+
+
+def test_a_question_that_says_what_it_is_about_stands_alone():
+    history = [Turn("Who built the lighthouse?", "Amalia Brandt.")]
+
+    assert standalone("When was the bakery opened?", history) == "When was the bakery opened?"
 
 
 def test_a_chat_models_answer_keeps_the_marks_that_point_at_passages(answering_with):

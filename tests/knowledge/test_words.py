@@ -107,3 +107,16 @@ def test_bm25_prefers_the_text_that_says_it_more_often_in_fewer_words():
 def test_without_terms_or_texts_there_is_nothing_to_score():
     assert words.Rarity(0, {}).coverage("anything") == 0
     assert words.Rarity(0, {"strike": 0}).bm25([]) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "other", "left"),
+    [
+        ("how long was the actors strike", "and the writers?", "how long was the strike"),
+        ("did SAG-AFTRA's members ratify it", "and the dga?", "did members ratify it"),
+        ("how long was the actors strike", "and the vote?", "how long was the actors strike"),
+        ("writers or actors, who won", "no, the writers", "writers or who won"),
+    ],
+)
+def test_of_unions_the_one_named_last_takes_the_place_of_the_others(line, other, left):
+    assert words.without_rivals(line, other) == left
