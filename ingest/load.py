@@ -25,8 +25,40 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
     from markdown_it.token import Token
 
+MAX_TEXT = 5_000_000
+"""Characters: some 2,000 pages, and half an hour of embedding."""
+
+_MAX_BYTES = 50 * 2**20
+"""Of a file: a contract of 700 pages has 5 MiB, a book with its pictures rarely ten times that."""
+
 _MAX_UNZIPPED = 100 * 2**20
 """Bytes; a .docx can hold a thousand times its own size."""
+
+_MAX_ENTRIES = 10_000
+"""Parts of a .docx, which has a dozen, and one for each picture."""
+
+_MAX_PAGES = 2_000
+"""Of a PDF; at some 30 ms each, a minute."""
+
+_MAX_LINE = 2_000
+"""Characters of a title or publisher, which are cut, or of an address, which is then left out."""
+
+_SIGNATURES: list[tuple[re.Pattern[bytes], set[str], str]] = [
+    (re.compile(rb"\x89PNG\r\n|\xff\xd8\xff|GIF8[79]a"), set(), "a picture: run it through OCR first"),
+    (re.compile(rb"%PDF-"), {".pdf"}, "a PDF: name it .pdf"),
+    (re.compile(rb"PK\x03\x04"), {".docx"}, "an archive: name it .docx if it is from Word, or unpack it"),
+    (
+        re.compile(rb"\xd0\xcf\x11\xe0"),
+        set(),
+        "an old or encrypted Office file: save it as .docx, without a password",
+    ),
+    (
+        re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html)[\s>]", re.IGNORECASE),
+        {".html", ".htm"},
+        "a web page: name it .html",
+    ),
+]
+"""How the bytes of a type begin, the suffixes that it may have here, and what to say of others."""
 
 _FRONT_MATTER = re.compile(r"\A---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _NAME = re.compile(r"^[\"']?[\w-]+[\"']?[ \t]*:(?:\s|\Z)", re.MULTILINE)
@@ -53,19 +85,22 @@ class _Found:
     about: Mapping[str, object]
 
 
-def load(path: Path) -> Loaded:
-    """Read a file.
+def file_bytes(path: Path) -> bytes:
+    """Take what is in a file, at most 50 MiB.
 
     Raises:
-        InvalidDocument: it is missing, broken, empty, or of a type that is not read.
+        InvalidDocument: it is missing, too large, or cannot be opened.
     """
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
     except FileNotFoundError:
         raise InvalidDocument(f"{path} does not exist: check the path") from None
     except OSError as error:
         raise InvalidDocument(f"{path} cannot be opened: {error.strerror}") from error
-    return load_bytes(content, path.name)
+    if len(content) > _MAX_BYTES:
+        raise InvalidDocument(f"{path} is over {_MAX_BYTES // 2**20} MiB: hand in the part that matters")
+    return content
 
 
 def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
@@ -78,17 +113,23 @@ def load_bytes(content: bytes, name: str, url: str | None = None) -> Loaded:
             as it likes, but the site's name stands behind it: it cannot pass for another one.
 
     Raises:
-        InvalidDocument: it is broken, empty, or of a type that is not read.
+        InvalidDocument: it is broken, empty, too long, or of a type that is not read.
+        MemoryError: there is not enough.
     """
-    reader = _READERS.get(PurePath(name).suffix.lower())
-    if reader is None:
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in _READERS:
         raise InvalidDocument(f"{name} is of a type that is not read: use {', '.join(_READERS)}")
+    for signature, suffixes, what in _SIGNATURES:
+        if suffix not in suffixes and signature.match(content):
+            raise InvalidDocument(f"{name} is in truth {what}")
     try:
-        found = reader(content, name)
-    except InvalidDocument:
+        found = _READERS[suffix](content, name)
+    except (InvalidDocument, MemoryError):
         raise
     except Exception as error:  # parsers raise whatever occurs to them at broken bytes
         raise InvalidDocument(f"{name} is broken: open it, save it anew and try again") from error
+    if len(found.text) > MAX_TEXT:
+        raise InvalidDocument(f"{name} is over {MAX_TEXT:,} characters long: hand in the part that matters")
     text = clean(found.text)
     if not text:
         raise InvalidDocument(f"{name} holds no text: add some, or leave it out")
@@ -119,13 +160,14 @@ def _site(url: str) -> str | None:
 
 def _line(value: object) -> str | None:
     """Put text on one line; None where there is none, as front matter can hold anything."""
-    return " ".join(normalise(value).split()) or None if isinstance(value, str) else None
+    return " ".join(normalise(value).split())[:_MAX_LINE] or None if isinstance(value, str) else None
 
 
 def _web(value: object) -> str | None:
     """Discord refuses a whole message over a link that is none."""
     url = _line(value)
-    return url if url and re.fullmatch(r"https?://\S+", url) else None
+    is_whole = url and len(url) < _MAX_LINE
+    return url if is_whole and re.fullmatch(r"https?://\S+", url) else None
 
 
 def iso_date(value: object) -> str | None:
@@ -275,6 +317,8 @@ def _read_pdf(content: bytes, name: str) -> _Found:
         raise InvalidDocument(f"{name} is not a PDF: give it the suffix of its type")
     try:
         reader = PdfReader(BytesIO(content))
+        if len(reader.pages) > _MAX_PAGES:
+            raise InvalidDocument(f"{name} has over {_MAX_PAGES:,} pages: hand in the part that matters")
         pages = [page.extract_text() for page in reader.pages]
     except (DependencyError, FileNotDecryptedError) as error:
         raise InvalidDocument(f"{name} is encrypted: save it without a password first") from error
@@ -307,11 +351,23 @@ def _read_docx(content: bytes, name: str) -> _Found:
     if not zipfile.is_zipfile(BytesIO(content)):
         raise InvalidDocument(f"{name} is not a Word document: give it the suffix of its type")
     with zipfile.ZipFile(BytesIO(content)) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > _MAX_UNZIPPED:
-            raise InvalidDocument(f"{name} is too large when unpacked: leave out its pictures")
+        _check_archive(archive, name)
     document = docx.Document(BytesIO(content))
     blocks = [line for block in document.iter_inner_content() for line in _docx_lines(block)]
     return _Found("\n\n".join(blocks), {"title": document.core_properties.title})
+
+
+def _check_archive(archive: zipfile.ZipFile, name: str) -> None:
+    """Refuse a bomb before a byte is unpacked: of a deflated entry, no more comes than is declared."""
+    entries = archive.infolist()
+    if len(entries) > _MAX_ENTRIES:
+        raise InvalidDocument(f"{name} has over {_MAX_ENTRIES:,} parts: copy its text into a new document")
+    if sum(entry.file_size for entry in entries) > _MAX_UNZIPPED:
+        raise InvalidDocument(f"{name} is too large when unpacked: leave out its pictures")
+    if any(entry.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for entry in entries):
+        raise InvalidDocument(f"{name} is packed as Word never does: open it in Word and save it anew")
+    if "[Content_Types].xml" not in archive.namelist():
+        raise InvalidDocument(f"{name} is an archive, not a Word document: unpack it first")
 
 
 def _docx_lines(block: "Paragraph | Table") -> list[str]:

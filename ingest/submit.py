@@ -14,7 +14,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from ingest.index import Progress, carry_out, no_progress, writing
-from ingest.load import Loaded, iso_date, load, load_bytes
+from ingest.isolate import load_apart
+from ingest.load import Loaded, file_bytes, iso_date
 from knowledge.errors import InvalidDocument, StoreBusy
 from knowledge.library import Library
 from knowledge.types import Document, Source
@@ -75,7 +76,8 @@ def read(place: str, scope: str, told: Told) -> Document:
     """
     if WEB.match(place):
         return document_of(_fetched(place), place, scope, told)
-    return document_of(load(Path(place)), str(Path(place).resolve()), scope, told)
+    path = Path(place)
+    return document_of(load_apart(file_bytes(path), path.name), str(path.resolve()), scope, told)
 
 
 def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
@@ -136,7 +138,7 @@ def _fetched(url: str) -> Loaded:
     from ingest.fetch import fetch
 
     page = asyncio.run(fetch(url))
-    return load_bytes(page.content, page.name, page.url)
+    return load_apart(page.content, page.name, page.url)
 
 
 def _id(key: str, scope: str) -> str:

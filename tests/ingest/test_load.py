@@ -3,6 +3,7 @@ import sys
 from contextlib import suppress
 from hashlib import sha256
 from io import BytesIO
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
@@ -11,7 +12,7 @@ from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.load import Loaded, load, load_bytes
+from ingest.load import Loaded, file_bytes, load_bytes
 from knowledge.errors import InvalidDocument
 from knowledge.types import Provenance
 
@@ -71,11 +72,8 @@ def refusal(content, name):
     return str(refused.value)
 
 
-def test_a_text_file_is_titled_by_its_name(tmp_path):
-    file = tmp_path / "ai-terms_of-2023.txt"
-    file.write_text("Pay rose.\n")
-
-    assert load(file) == Loaded(
+def test_a_text_file_is_titled_by_its_name():
+    assert load_bytes(b"Pay rose.\n", "ai-terms_of-2023.txt") == Loaded(
         "Pay rose.", Provenance("Ai terms of 2023"), sha256(b"Pay rose.\n").hexdigest()
     )
 
@@ -265,7 +263,12 @@ def test_text_is_read_in_the_encoding_it_has(encoding):
         (b" \n", "terms.txt", "terms.txt holds no text: add some"),
         (b"", "terms.html", "terms.html holds no text"),
         (b"<html><script>x()</script></html>", "terms.html", "terms.html holds no text (made by"),
-        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "terms.txt", "terms.txt is not text"),
+        (
+            b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR",
+            "terms.txt",
+            "terms.txt is in truth a picture: run it through OCR first",
+        ),
+        (b"\0\1\2\xff" * 9, "terms.txt", "terms.txt is not text"),
         (b"Pay rose.", "terms.pdf", "terms.pdf is not a PDF"),
         (b"%PDF-1.7 and no more", "terms.pdf", "terms.pdf is broken"),
         (pdf(""), "scan.pdf", "scan.pdf holds no text (a scan?): run it through OCR first"),
@@ -288,12 +291,23 @@ def test_a_word_document_that_would_fill_the_memory_is_refused():
 
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(InvalidDocument, match="does not exist"):
-        load(tmp_path / "gone.txt")
+        file_bytes(tmp_path / "gone.txt")
+
+
+def test_a_file_of_any_length_is_refused_without_being_read_whole():
+    with pytest.raises(InvalidDocument, match="/dev/zero is over 50 MiB: hand in the part that matters"):
+        file_bytes(Path("/dev/zero"))
+
+
+def test_an_address_without_end_is_left_out():
+    content = b"---\nurl: https://example.org/%s\n---\nPay rose." % (b"a" * 3000)
+
+    assert load_bytes(content, "terms.txt").provenance.url is None
 
 
 def test_a_folder_is_refused(tmp_path):
     with pytest.raises(InvalidDocument, match="cannot be opened"):
-        load(tmp_path)
+        file_bytes(tmp_path)
 
 
 @settings(deadline=None)
