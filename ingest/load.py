@@ -166,8 +166,7 @@ def _line(value: object) -> str | None:
 def _web(value: object) -> str | None:
     """Discord refuses a whole message over a link that is none."""
     url = _line(value)
-    is_whole = url and len(url) < _MAX_LINE
-    return url if is_whole and re.fullmatch(r"https?://\S+", url) else None
+    return url if url and len(url) < _MAX_LINE and re.fullmatch(r"https?://\S+", url) else None
 
 
 def iso_date(value: object) -> str | None:
