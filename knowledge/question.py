@@ -91,6 +91,7 @@ class Question:
     """A question, understood as far as rules go."""
 
     text: str
+    """With its shorthand written out."""
     terms: tuple[str, ...]
     """The words worth looking up, lower case, once each."""
     kind: AnswerKind | None
@@ -102,6 +103,7 @@ class Question:
 
 def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
+    text = words.spelled_out(text)
     kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)

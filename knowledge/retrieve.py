@@ -72,7 +72,7 @@ class HybridRetriever(BaseRetriever):
             IndexFault: the vectors cannot be read.
         """
         question = understand(text)
-        vector = self.encoder.embed_query(text)
+        vector = self.encoder.embed_query(question.text)
         cosines: dict[str, float] = {}
         ids: set[str] = set()
         for scope in scopes:

@@ -34,6 +34,29 @@ ALIASES = (
     "movie movies film films",
 )
 """Words that stand for one another in this field, a union and those whom it speaks for among them."""
+SHORTHAND = {
+    short: long
+    for line in """
+    yr: year, yrs: years, wk: week, wks: weeks, mo: month, mos: months, hr: hour, hrs: hours, mins: minutes
+    jan: January, feb: February, apr: April, jun: June, jul: July, aug: August, sep: September
+    sept: September, oct: October, nov: November, dec: December, tmrw: tomorrow, tonite: tonight
+    mil: million, mill: million, bil: billion, bn: billion, pct: percent, avg: average, approx: about
+    max: maximum, diff: difference, info: information, intl: international, natl: national
+    org: organization, orgs: organizations, assn: association, dept: department, depts: departments
+    mgr: manager, mgrs: managers, exec: executive, execs: executives, prez: president, vp: vice president
+    rep: representative, reps: representatives, biz: business, ep: episode, eps: episodes, vid: video
+    vids: videos, pic: picture, pics: pictures, fest: festival, cali: California, calif: California
+    nyc: New York, thru: through, abt: about, b4: before, w: with, n: and, ur: your, youre: you are
+    theyre: they are, cant: cannot, wont: will not, isnt: is not, wasnt: was not, arent: are not
+    werent: were not, dont: do not, doesnt: does not, didnt: did not, hasnt: has not, havent: have not
+    hadnt: had not, couldnt: could not, shouldnt: should not, wouldnt: would not, gonna: going to
+    gotta: have to, wanna: want to, rn: now, whod: who did, howd: how did, whyd: why did, whatd: what did
+    whend: when did, whered: where did, ive: I have, itll: it will, theyll: they will
+    """.strip().splitlines()
+    for short, long in (pair.strip().split(": ") for pair in line.split(","))
+}
+"""What people type on a phone, and what they mean by it; apostrophes are left out."""
+_TYPED = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
 """Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own
@@ -46,8 +69,17 @@ def words(line: str) -> list[str]:
 
 def terms(question: str) -> list[str]:
     """The words of a question worth looking up, once each; there may be none."""
-    found = dict.fromkeys(words(question.replace("'", "").replace("’", "")))
+    found = dict.fromkeys(words(_bare(question)))
     return [word for word in found if word not in STOP_WORDS]
+
+
+def spelled_out(question: str) -> str:
+    """Write a question's shorthand out: "whyd it take 3 yrs" -> "why did it take 3 years"."""
+    return _TYPED.sub(lambda word: SHORTHAND.get(_bare(word[0]).lower(), word[0]), question)
+
+
+def _bare(word: str) -> str:
+    return word.replace("'", "").replace("’", "")
 
 
 def without_rivals(line: str, other: str) -> str:

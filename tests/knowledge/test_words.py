@@ -120,3 +120,15 @@ def test_without_terms_or_texts_there_is_nothing_to_score():
 )
 def test_of_unions_the_one_named_last_takes_the_place_of_the_others(line, other, left):
     assert words.without_rivals(line, other) == left
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("whyd it take 3 yrs", "why did it take 3 years"),
+        ("they couldn't film in Oct", "they could not film in October"),
+        ("the writers' deal, what's in it", "the writers' deal, what's in it"),
+    ],
+)
+def test_shorthand_is_written_out_and_all_else_stays(typed, meant):
+    assert words.spelled_out(typed) == meant
