@@ -34,12 +34,10 @@ _DATES = tuple(
 )
 """Tried in this order; what one has taken is not there for the next."""
 
-_SMALL = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen
+    sixteen seventeen eighteen nineteen""".split()  # noqa: SIM905 - reads best as words, here and below
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
+_ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _LETTERS = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 NUMBER_WORDS = {
@@ -129,10 +127,15 @@ class Figures:
         )
 
     def __or__(self, other: "Figures") -> "Figures":
+        """Put together what two texts tell."""
         return Figures(self.dates | other.dates, self.quantities | other.quantities)
 
     def __bool__(self) -> bool:
+        """Whether there is anything."""
         return bool(self.dates or self.quantities)
+
+
+NO_FIGURES = Figures(frozenset(), frozenset())
 
 
 def figures(text: str) -> Figures:
