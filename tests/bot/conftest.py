@@ -17,6 +17,8 @@ from knowledge.build import build_answerer, build_memory
 from knowledge.library import CATALOGUE
 from knowledge.own_facts import OwnFacts
 
+from .provider import Provider
+
 PICKET = str(Path(sys.executable).with_name("picket"))
 PATIENCE = 60
 """Seconds after which a child has hung."""
@@ -182,6 +184,14 @@ def make_bot(discord, harbour, settings, memory, shipped):
     yield make
     for own in opened:
         own.close()
+
+
+@pytest.fixture(scope="session")
+def provider():
+    """A chat model's; a test says what it does next."""
+    provider = Provider()
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture
