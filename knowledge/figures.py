@@ -46,7 +46,8 @@ NUMBER_WORDS = {
     **_SCALES,
 }
 _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
-_IN_WORDS = rf"\b(?:{_WORD})(?:(?:-|\s(?:and\s)?)(?:{_WORD}))*\b"
+_AND = r"(?:(?<=hundred)|(?<=thousand)|(?<=million)|(?<=billion))\sand\s"
+_IN_WORDS = rf"\b(?:{_WORD})(?:(?:-|\s|{_AND})(?:{_WORD}))*\b"
 _UNIT = (
     r"%|percent(?:age points?)?|per cent|pct|dollars?|euros?|pounds?"
     r"|(?:second|minute|hour|day|week|month|year|mile|kilomet(?:er|re))s?"
