@@ -38,7 +38,7 @@ _LEADING_MARKS = re.compile(rf"(?:{MARK.pattern})+")
 _MARKED_END = re.compile(
     rf"[.!?…][\"'”’)]*{_LEADING_MARKS.pattern}\s+(?=[^\s\[])|{_LEADING_MARKS.pattern}[.!?…]\s+(?=[^\sa-z\[])"
 )
-_LIST_MARK = re.compile(r"(?:[-*•–]|\d{1,2}[.)])\s+")
+_LIST_MARK = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ SHORT = 4
 SCOPE = 6
 """Words behind "not" that it can deny."""
 
-_RUN = re.compile(r"[A-Z][\w’'&-]*(?:\s(?:(?:of|the|and|for|&)\s){0,2}[A-Z][\w’'&-]*)*")
+_RUN = re.compile(r"(?<!\w)[A-Z][\w’'&-]*(?:\s(?:(?:of|the|and|for|&)\s){0,2}[A-Z][\w’'&-]*)*")
 """A name, as far as capitals tell: "Alliance of Motion Picture and Television Producers"."""
 _TOKEN = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+|\S*@\w\S*|\b[\w-]+(?:\.[a-z][\w-]+)+(?:/\S*)?")
