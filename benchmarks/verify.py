@@ -3,8 +3,8 @@
     python benchmarks/verify.py
 
 Every sentence of the starter corpus is said with a mark of its own passage: as it is, with its dates written
-another way, and spoilt in one place: a number, a day, a year, a name (another fact's), a "not" put in or taken
-out; and, as it is, with the mark of another passage on the same subject. Each short answer is said, too.
+another way, and spoilt in one place: a number, a day, a year, a name (another fact's), a "not" put in or
+taken out; and, as it is, with the mark of another passage on the same subject. Each short answer is said.
 Needs the encoder (`make run`); takes two minutes.
 """
 

@@ -123,7 +123,7 @@ class _Reply:
         kept = 0
         for piece in pieces:
             self._take(piece)
-            draft = self._draft(split(self._text)[:-1])
+            draft = self._draft(finished(self._text))
             if draft.kept > kept and not draft.declined:
                 kept = draft.kept
                 self._heard(draft)
@@ -170,6 +170,12 @@ def split(draft: str) -> list[str]:
         if rest.startswith("[") or re.search(r"\w", rest):  # "[" may be the beginning of a mark
             said.append(rest.strip())
     return said
+
+
+def finished(draft: str) -> list[str]:
+    """Split off a draft that goes on the sentences that are whole, all marks behind them among that."""
+    said = split(draft)
+    return said[: -2 if said and said[-1].startswith("[") else -1]
 
 
 def _at_marks(sentence: str) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 A passage supports a sentence whose numbers, dates and names it has, most of whose words it has, that it
 does not contradict by a plain "not", and that is near to it in meaning. Rules, and a cosine: who swaps two
-names of the same passage is not found out. benchmarks/README.md tells how often true and false sentences pass.
+names of the same passage is not found out. benchmarks/README.md tells how often
+true and false sentences pass.
 """
 
 import re
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from knowledge.cite import MARK, pointed_at
 from knowledge.denials import Denials, denials, telling
 from knowledge.embed import Encoder
-from knowledge.figures import NO_FIGURES, Figures, figures, take_dates
+from knowledge.figures import NO_FIGURES, NUMBER_WORDS, Figures, figures, take_dates
 from knowledge.names import Names, names, ordinary_words
 from knowledge.sentences import sentences, with_title
 from knowledge.types import Evidence, Found
@@ -32,8 +33,10 @@ MOST_WORDS = 0.5
 corpus's short answers 92 in 100 have it; of its sentences that all else lets pass beside another fact on the
 same subject, 3 in 100."""
 SHORT = 4
-"""Of a sentence with fewer words that tell something one must be its passages', and its meaning is that which
-it has as an answer to the question."""
+"""A sentence with fewer words that tell something has its meaning as an answer to the question, and one of
+them from its passage; there is no counting shares of so few."""
+
+_NUMBER_WORD = re.compile(rf"\w*\d\w*|\b(?:{'|'.join(NUMBER_WORDS)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ class Verifier:
     def _claim(self, text: str) -> _Claim:
         named = frozenset(names(text, self._ordinary))
         _, without_dates = take_dates(text)
-        told = frozenset(stem for stem in telling(without_dates) if not stem[0].isdigit())
+        told = frozenset(telling(_NUMBER_WORD.sub(" ", without_dates)))
         return _Claim(text, figures(text), named, told.difference(stems(" ".join(named))), denials(text))
 
     def _ground(self, n: int) -> _Ground:
