@@ -17,6 +17,8 @@ PACE = 1.0
 PATIENCE = 5.0
 """Seconds that the answer waits for an edit under way, which Discord may be holding up."""
 
+UNFINISHED = Card.of("This answer was not finished.")
+
 
 class Progress:
     """Shows the newest card, at most once a second; the ones between are dropped, as is what fails.
@@ -30,7 +32,7 @@ class Progress:
         self._loop = asyncio.get_running_loop()
         self._newest: Card | None = None
         self._edits: asyncio.Task[None] | None = None
-        self._over = False
+        self._over = self._shown = False
 
     def tell(self, card: Card) -> None:
         """Have a card shown; to be called from any thread."""
@@ -40,8 +42,8 @@ class Progress:
         """Begin."""
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        """Show nothing more, and see an edit under way through."""
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Show nothing more, and see an edit under way through; no half an answer stays where it failed."""
         self._over, self._newest = True, None
         if self._edits:
             _done, stuck = await asyncio.wait([self._edits], timeout=PATIENCE)
@@ -49,6 +51,8 @@ class Progress:
                 edit.cancel()
                 await asyncio.wait([edit])
             self._edits = None
+        if kind and self._shown:
+            await self._try(UNFINISHED)
 
     def _take(self, card: Card) -> None:
         if self._over:
@@ -60,8 +64,12 @@ class Progress:
     async def _edit(self) -> None:
         while card := self._newest:
             self._newest = None
-            try:
-                await self._show(card)
-            except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
-                log.warning("what is written so far cannot be shown: %s", error)
+            await self._try(card)
             await asyncio.sleep(PACE)
+
+    async def _try(self, card: Card) -> None:
+        self._shown = True
+        try:
+            await self._show(card)
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as error:
+            log.warning("what is written so far cannot be shown: %s", error)

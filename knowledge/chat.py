@@ -38,6 +38,8 @@ _LEADING_MARKS = re.compile(rf"(?:{MARK.pattern})+")
 _MARKED_END = re.compile(
     rf"[.!?…][\"'”’)]*{_LEADING_MARKS.pattern}\s+(?=[^\s\[])|{_LEADING_MARKS.pattern}[.!?…]\s+(?=[^\sa-z\[])"
 )
+_THOUGHT = re.compile(r"(?s)<think>.*?(?:</think>|$)")
+"""What some models write before they answer, and is none of it."""
 _LIST_MARK = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
 
 
@@ -93,12 +95,14 @@ class ChatModel:
         def run() -> None:
             reply = _Reply(Verifier(evidence, self._encoder), heard, nobody_waits)
             try:
-                with closing(_stream(self._model, messages)) as pieces:
-                    result.set_result(reply.hear_out(pieces))
+                try:
+                    with closing(_stream(self._model, messages)) as pieces:
+                        draft = reply.hear_out(pieces)
+                finally:
+                    self._budget.add(guild, reply.tokens(at_least) - at_least)
+                result.set_result(draft)
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 result.set_exception(error)
-            finally:
-                self._budget.add(guild, reply.tokens(at_least) - at_least)
 
         Thread(target=run, daemon=True, name="chat model").start()  # a provider may hold it up for ever
         try:
@@ -123,16 +127,20 @@ class _Reply:
         kept = 0
         for piece in pieces:
             self._take(piece)
-            draft = self._draft(finished(self._text))
+            draft = self._draft(finished(self._said))
             if draft.kept > kept and not draft.declined:
                 kept = draft.kept
                 self._heard(draft)
-        said = split(self._text)
+        said = split(self._said)
         draft = self._draft(said)
         log.debug("the draft: %r; what is left of it: %r", self._text, draft.text)
         if said and not draft.declined and not _WHOLE.search(said[-1]):
             raise ChatModelFault("the reply breaks off in the middle of a sentence")
         return draft
+
+    @property
+    def _said(self) -> str:
+        return _THOUGHT.sub("", self._text).strip()
 
     def tokens(self, prompted: int) -> int:
         """How many tokens the call has cost, as the provider tells, or about."""
@@ -155,7 +163,7 @@ class _Reply:
             if sentence not in self._verdicts:
                 self._verdicts[sentence] = self._verifier.supported(sentence)
         kept = [verdict for sentence in said if (verdict := self._verdicts[sentence])]
-        declined = self._text.strip().startswith(prompt.NOT_IN_THE_SOURCES)
+        declined = self._said.startswith(prompt.NOT_IN_THE_SOURCES)
         return Draft(" ".join(kept), len(kept), len(said), declined)
 
 

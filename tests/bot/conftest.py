@@ -95,11 +95,16 @@ class Child(subprocess.Popen):
     def __init__(self, *arguments, **options):
         # A shell gives what it runs in the background a deaf ear to Ctrl-C, for its children too.
         super().__init__(*arguments, preexec_fn=_hear_ctrl_c, **options)
+        self._watch()
+
+    def _watch(self):
         self._watchdog = Timer(PATIENCE, self.kill)
         self._watchdog.start()
 
     def ask(self, line):
         """Write one line and read one, before anything else is written."""
+        self._watchdog.cancel()
+        self._watch()
         self.stdin.write(line + b"\n")
         self.stdin.flush()
         return self.stdout.readline()

@@ -11,14 +11,17 @@ LONGEST_WAIT = 20
 """Seconds for a test to open a gate."""
 
 
-def says(*pieces, finish_reason="stop", pause=0.0):
-    """Stream a reply, piece by piece."""
+def says(*pieces, finish_reason="stop", pause=0.0, tokens=None):
+    """Stream a reply, piece by piece; at its end, how many tokens it cost."""
 
     async def reply(request):
         response = await _begin(request)
         for piece in pieces:
             await _send(response, _chunk(piece))
             await asyncio.sleep(pause)
+        if tokens:
+            usage = {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
+            await _send(response, {**_chunk(""), "choices": [], "usage": usage})
         return await _end(response, finish_reason)
 
     return reply

@@ -119,6 +119,12 @@ def test_marks_that_do_not_support_a_sentence_are_struck_out(answer_when):
     assert [citation["title"] for citation in answer["citations"]] == ["The lighthouse of Corvo"]
 
 
+def test_what_a_model_only_thinks_is_not_shown(answer_when):
+    answer = answer_when(says("<think>The lamp burned whale oil until 1902 [1].", " So?</think>\n\n", TRUE))
+
+    assert answer["answer"] == TRUE
+
+
 def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when):
     answer = answer_when(says("NOT IN ", "THE SOURCES"))
 
@@ -219,6 +225,14 @@ def test_past_a_days_budget_it_quotes_after_a_restart_too_and_says_so(asking, pr
     assert "This server's share of the chat model's budget for today is spent" in told.stdout
     assert told.stderr == ""
     assert len(provider.seen) == 1
+
+
+def test_the_tokens_that_a_provider_counts_are_what_a_budget_is_spent_on(answer_when):
+    cheap, dear = says(TRUE, tokens=100), says(TRUE, tokens=2_000_000)
+
+    said = [answer_when(reply, guild="78")["answerer"] for reply in (cheap, dear, cheap)]
+
+    assert said == ["openai:test", "openai:test", f"{INSTEAD} (daily budget spent)"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from loopback import SOON
 
 from bot import client, delivery, progress
 from knowledge.build import build_answerer
+from knowledge.types import Answer
 
 from .cogs.test_ask import LIT_ANSWER, labels, text_of
 from .conftest import LIT, at_rest
@@ -167,6 +168,34 @@ async def test_a_stop_while_a_chat_model_writes_leaves_no_half_an_answer(
     ours = [message for message in channel.messages if message.author.bot]
     assert len(ours) == 2
     assert all("ask again in a minute" in text_of(message) for message in ours)
+
+
+class Breaking:
+    """An answerer that breaks once it has shown something."""
+
+    chat_model = "openai:test"
+
+    def __init__(self, gate):
+        self._gate = gate
+
+    def answer(self, question, history=(), guild=None, progress=None):
+        progress(Answer(question, FIRST, (), 0.9, self.chat_model, checked=(1, 1)))
+        self._gate.wait(SOON)
+        raise RuntimeError("the disk is gone")
+
+
+async def test_what_breaks_after_a_sentence_leaves_no_half_an_answer(discord, make_bot, channel, ada, gate):
+    async with discord.running(make_bot(Breaking(gate))) as bot:
+        asked = await ada.slash(channel, "ask", question=LIT)
+        assert text_of(await asked.message()) == FIRST
+        await ada.send(channel, f"{discord.mention} {LIT}")
+        await channel.next_message()
+        gate.set()
+        await at_rest(bot)
+
+        assert text_of(await asked.message()) == "This answer was not finished."
+        assert (await asked.followup()).content == "Something broke; the log has the details."
+        assert text_of(channel.messages[-1]) == "Something broke; the log has the details."
 
 
 async def test_past_the_budget_the_reader_is_told_in_a_line(
