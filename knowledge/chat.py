@@ -155,7 +155,7 @@ class _Reply:
         ended = {piece.response_metadata.get(key) for key in ("finish_reason", "stop_reason", "done_reason")}
         if ended & _CUT_SHORT:
             raise ChatModelFault("the reply is cut off")
-        if len(self._text) > LONGEST_DRAFT:
+        if len(self._said) > LONGEST_DRAFT:
             raise ChatModelFault("the reply does not come to an end")
 
     def _draft(self, said: list[str]) -> Draft:
