@@ -112,6 +112,48 @@ async def reply(message: discord.Message, card: Card) -> discord.Message:
     return await _insisting(lambda: message.channel.send(**shown))
 
 
+class Response:
+    """The answer to an interaction that was acknowledged."""
+
+    def __init__(self, interaction: Interaction, *, private: bool) -> None:
+        """Take the interaction, and whether the answer is for the person's eyes only."""
+        self._interaction, self._private = interaction, private
+
+    async def show(self, card: Card) -> None:
+        """Show what is written so far, in one try."""
+        await self._interaction.edit_original_response(embeds=card.embeds)
+
+    async def say(self, card: Card) -> discord.Message | None:
+        """Say the answer; see `answer`."""
+        return await answer(self._interaction, card, private=self._private)
+
+
+class Reply:
+    """The answer to a message: sent once, edited from then on."""
+
+    def __init__(self, message: discord.Message) -> None:
+        """Take the message."""
+        self._message = message
+        self._begun = False
+        self._sent: discord.Message | None = None
+
+    async def show(self, card: Card) -> None:
+        """Show what is written so far."""
+        if self._sent:
+            await self._sent.edit(embeds=card.embeds)
+        else:
+            self._begun = True
+            self._sent = await reply(self._message, card)
+
+    async def say(self, card: Card) -> discord.Message:
+        """Say the answer; see `reply`."""
+        sent = self._sent or await reply(self._message, card)
+        if not self._begun:
+            return sent
+        # Even where no reply to our first try came: it may have taken effect, and then it is what stands.
+        return await _insisting(lambda: sent.edit(embeds=card.embeds, view=card.view))
+
+
 def _may_refer(message: discord.Message) -> bool:
     if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
         return True

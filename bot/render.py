@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import discord
 
-from bot.terminal import byline, in_words, one_line, plain, sentence, source_name
+from bot.terminal import byline, one_line, plain, remarks, sentence, source_name
 from knowledge.highlight import carriers
 from knowledge.types import Answer, Citation
 
@@ -92,8 +92,14 @@ def answer_embeds(answer: Answer, language: str | None = None) -> list[discord.E
     return [embed, *(discord.Embed(description=cut(part, room)) for part in rest[:1] if room > 0)]
 
 
+def unfinished(answer: Answer) -> Card:
+    """Show an answer that is still being written, as far as it is checked."""
+    embed = discord.Embed(description=cut(escape(answer.text), LONGEST_DESCRIPTION))
+    return Card([embed.set_footer(text="Still writing …")])
+
+
 def _add_sources(embed: discord.Embed, answer: Answer) -> None:
-    footer = f"Confidence: {in_words(answer.confidence)}."
+    footer = " ".join(remarks(answer))
     if answer.as_of:
         footer += f" Sources up to {answer.as_of}."
     room = LONGEST_EMBED - len_of(embed) - length(f"{footer} And 9999 more sources.")

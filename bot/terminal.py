@@ -109,7 +109,7 @@ def show_answer(answer: "Answer") -> None:
         if url := citation.source.provenance.url:
             out.print(Text(f"    {plain(url)}"), soft_wrap=True)  # whole, so that it can be clicked
     if not answer.abstained:
-        show(f"Confidence: {in_words(answer.confidence)}.", style="dim")
+        show(" ".join(remarks(answer)), style="dim")
 
 
 def source_line(citation: "Citation") -> str:
@@ -129,6 +129,16 @@ def byline(source: "Source") -> str:
     """Say who brought a source out, where that is known, and when."""
     about = source.provenance
     return " · ".join(part for part in (about.publisher, about.published or "undated") if part)
+
+
+def remarks(answer: "Answer") -> list[str]:
+    """Say in sentences how sure an answer is, how it was checked, and what is to be known besides."""
+    said = [f"Confidence: {in_words(answer.confidence)}."]
+    if answer.checked:
+        kept, all_of_them = answer.checked
+        left_out = "" if kept == all_of_them else "; the rest is left out"
+        said.append(f"{kept} of {all_of_them} sentence{'' if all_of_them == 1 else 's'} checked{left_out}.")
+    return [*said, *([answer.note] if answer.note else [])]
 
 
 def in_words(confidence: float) -> str:

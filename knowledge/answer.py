@@ -2,16 +2,15 @@
 
 import logging
 import re
-from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, replace
-from threading import Thread
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from knowledge import abstain, words
+from knowledge.chat import ChatModel, Draft
 from knowledge.cite import cite
+from knowledge.errors import BudgetSpent
 from knowledge.evidence import weigh
 from knowledge.library import Library
-from knowledge.prompt import NOT_IN_THE_SOURCES
 from knowledge.question import Question, understand
 from knowledge.retrieve import HybridRetriever
 from knowledge.types import STARTER, Answer, Evidence, Found, Turn, scope_of
@@ -29,15 +28,9 @@ LEANS = re.compile(
     re.IGNORECASE,
 )
 """A question with one of these says only together with the one before what it is about."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatWriter:
-    """A writer that may fail: its `provider:model`, and the seconds it may take."""
-
-    name: str
-    writer: Writer
-    timeout: float
+SPENT = " (daily budget spent)"
+Progress = Callable[[Answer], None]
+"""Is told what of a chat model's answer is there already."""
 
 
 class Answerer:
@@ -48,7 +41,7 @@ class Answerer:
         library: Library,
         retriever: HybridRetriever,
         quoting: Writer,
-        chat: ChatWriter | None = None,
+        chat: ChatModel | None = None,
         threshold: float = 0.5,
     ) -> None:
         """Join the parts; `threshold` is the least confidence at which a question is answered."""
@@ -63,13 +56,21 @@ class Answerer:
         """The chat model's `provider:model`; None where answers are quotations."""
         return self._chat.name if self._chat else None
 
-    def answer(self, question: str, history: Sequence[Turn] = (), guild: str | None = None) -> Answer:
+    def answer(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        guild: str | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Answer:
         """Answer from the starter scope and the guild's own documents, or abstain.
 
         Args:
             question: in a person's own words.
             history: the conversation so far, oldest turn first.
             guild: a Discord id; its documents are searched too.
+            progress: called on another thread with a chat model's answer as far as it is checked, one
+                more sentence each time. What is returned may be another: the quotation, where it fails.
 
         Raises:
             InvalidScope: `guild` is no id.
@@ -82,7 +83,7 @@ class Answerer:
         confidence = abstain.confidence(evidence)
         if confidence < self._threshold:
             return abstain.abstention(question, evidence, confidence)
-        answer = self._write(question, evidence, confidence)
+        answer = self._write(Answer(question, "", (), confidence, QUOTING), evidence, guild, progress)
         if _may_change(understand(whole), answer):
             answer = replace(answer, as_of=self._library.catalogue.newest(scopes))
         return answer
@@ -98,23 +99,40 @@ class Answerer:
             self._library.encoder,
         )
 
-    def _write(self, question: str, evidence: Evidence, confidence: float) -> Answer:
+    def _write(self, blank: Answer, evidence: Evidence, guild: str | None, progress: Progress) -> Answer:
+        instead = blank
         if self._chat is not None:
+            instead = replace(blank, answerer=f"{QUOTING} instead of {self._chat.name}")
             try:
-                draft = _within(self._chat.timeout, self._chat.writer, evidence)
+                answer = self._by_chat_model(self._chat, blank, evidence, guild, progress)
+            except BudgetSpent as spent:
+                log.info("%s is not asked: %s", self._chat.name, spent)
+                note = f"{str(spent).capitalize()}; this is quoted instead."
+                instead = replace(instead, answerer=f"{instead.answerer}{SPENT}", note=note)
             except Exception:  # whatever a provider raises, the quotation comes instead
                 log.exception("%s failed; quoting instead", self._chat.name)
             else:
-                text, citations = cite(draft, evidence)
-                if draft.strip().startswith(NOT_IN_THE_SOURCES):
-                    return abstain.abstention(question, evidence, confidence)
-                if citations:
-                    return Answer(question, text, citations, confidence, self._chat.name)
-                log.warning("%s cited nothing; quoting instead", self._chat.name)
-                log.debug("its draft: %r", draft)
+                if answer:
+                    return answer
+                log.warning("%s said nothing that its sources support; quoting instead", self._chat.name)
         text, citations = cite(self._quoting.invoke(evidence), evidence)
-        answerer = f"{QUOTING} instead of {self._chat.name}" if self._chat else QUOTING
-        return Answer(question, text, citations, confidence, answerer)
+        return replace(instead, text=text, citations=citations)
+
+    @staticmethod
+    def _by_chat_model(
+        chat: ChatModel, blank: Answer, evidence: Evidence, guild: str | None, progress: Progress
+    ) -> Answer | None:
+        """Have a chat model answer, or abstain; None where nothing that it said is supported."""
+
+        def cited(draft: Draft) -> Answer:
+            text, citations = cite(draft.text, evidence)
+            checked = draft.kept, draft.said
+            return replace(blank, text=text, citations=citations, answerer=chat.name, checked=checked)
+
+        draft = chat.write(evidence, guild, lambda so_far: progress(cited(so_far)))
+        if draft.declined:
+            return abstain.abstention(blank.question, evidence, blank.confidence)
+        return cited(draft) if draft.kept else None
 
 
 def _may_change(question: Question, answer: Answer) -> bool:
@@ -132,21 +150,3 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return question
     before = standalone(history[-1].question, history[:-1])
     return f"{words.without_rivals(before, question)} {question}"
-
-
-def _within(seconds: float, writer: Writer, evidence: Evidence) -> str:
-    """Run a writer, on a thread that a provider may hold up for ever.
-
-    Raises:
-        TimeoutError: it took longer.
-    """
-    result: Future[str] = Future()
-
-    def run() -> None:
-        try:
-            result.set_result(writer.invoke(evidence))
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            result.set_exception(error)
-
-    Thread(target=run, daemon=True, name="chat model").start()
-    return result.result(timeout=seconds)

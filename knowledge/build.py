@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from knowledge.answer import Answerer
     from knowledge.asked import Memory
+    from knowledge.chat import ChatModel
     from knowledge.own_facts import OwnFacts
 
 EXTRAS = ("anthropic", "ollama", "openai")
@@ -61,16 +62,26 @@ def build_answerer(settings: Settings, library: Library) -> "Answerer":
         EncoderFault: the embedding model cannot be loaded.
         ChatModelFault: the chat model cannot be set up.
     """
-    from knowledge.answer import Answerer, ChatWriter
+    from knowledge.answer import Answerer
     from knowledge.retrieve import HybridRetriever
-    from knowledge.write import chat_writer, quoting_writer
+    from knowledge.write import quoting_writer
 
     retriever = HybridRetriever(catalogue=library.catalogue, store=library.store, encoder=library.encoder)
-    chat = None
-    if settings.chat_model:
-        model = open_chat_model(settings.chat_model, settings.chat_timeout)
-        chat = ChatWriter(settings.chat_model, chat_writer(model), settings.chat_timeout)
+    chat = _chat(settings, settings.chat_model, library) if settings.chat_model else None
     return Answerer(library, retriever, quoting_writer(), chat, settings.answer_threshold)
+
+
+def _chat(settings: Settings, name: str, library: Library) -> "ChatModel":
+    from knowledge.budget import Budget, Limit
+    from knowledge.chat import ChatModel
+
+    model = open_chat_model(name, settings.chat_timeout)
+    budget = Budget(
+        settings.data_dir / CATALOGUE,
+        guild=Limit(settings.chat_calls_per_guild, settings.chat_tokens_per_guild),
+        overall=Limit(settings.chat_calls, settings.chat_tokens),
+    )
+    return ChatModel(name, model, settings.chat_timeout, budget, library.encoder)
 
 
 def open_chat_model(name: str, timeout: float) -> "BaseChatModel":

@@ -20,14 +20,11 @@ def cite(draft: str, evidence: Evidence) -> tuple[str, tuple[Citation, ...]]:
     """
     order: dict[int, int] = {}
 
-    def pointed_at(mark: re.Match[str]) -> list[int]:
-        return _numbers(mark[1], len(evidence.found))
-
     def strike_out(mark: re.Match[str]) -> str:
-        return mark[0] if pointed_at(mark) else ""
+        return mark[0] if pointed_at(mark, evidence) else ""
 
     def renumber(mark: re.Match[str]) -> str:
-        return "".join(f" [{order.setdefault(n, len(order) + 1)}]" for n in pointed_at(mark))
+        return "".join(f" [{order.setdefault(n, len(order) + 1)}]" for n in pointed_at(mark, evidence))
 
     while (struck := MARK.sub(strike_out, draft)) != draft:  # "[[9]9]" leaves another mark behind
         draft = struck
@@ -38,8 +35,9 @@ def cite(draft: str, evidence: Evidence) -> tuple[str, tuple[Citation, ...]]:
     )
 
 
-def _numbers(listed: str, last: int) -> list[int]:
-    """Read "1, 3-5" as 1, 3, 4, 5, once each, but for those that lie outside 1 to `last`."""
-    ends = [[int(end) for end in re.findall(r"\d+", part)] for part in re.split("[,;]", listed)]
+def pointed_at(mark: re.Match[str], evidence: Evidence) -> list[int]:
+    """Read "1, 3-5" as 1, 3, 4, 5, once each, but for those that point at no passage."""
+    ends = [[int(end) for end in re.findall(r"\d+", part)] for part in re.split("[,;]", mark[1])]
+    last = len(evidence.found)
     numbers = (n for part in ends for n in range(max(part[0], 1), min(part[-1], last) + 1))
     return list(dict.fromkeys(numbers))

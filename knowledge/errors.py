@@ -12,6 +12,7 @@ PicketError
 ├── UnknownAnswer     what a button belongs to is not kept any more
 ├── EncoderFault      the embedding model cannot be loaded, or is not the one expected
 ├── ChatModelFault    the chat model cannot be set up, or its reply cannot be used
+├── BudgetSpent       the chat model has been asked as much today as it may be
 ├── IndexMissing      nothing has been ingested yet
 ├── IndexMismatch     the index was built with another embedding model
 ├── IndexFault        the index or the catalogue is damaged, newer than this program, or in rebuilding
@@ -90,6 +91,10 @@ class EncoderFault(PicketError):
 
 class ChatModelFault(PicketError):
     """The chat model named in the settings cannot be set up, or its reply cannot be used."""
+
+
+class BudgetSpent(PicketError):
+    """The chat model has been asked as much today as it may be."""
 
 
 class IndexMissing(PicketError):

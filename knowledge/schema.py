@@ -128,6 +128,15 @@ own_facts = Table(
     Column("shipped", String),
 )
 
+chat_budget = Table(
+    "chat_budget",
+    metadata,
+    Column("day", String, primary_key=True),
+    Column("guild", String, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+)
+
 
 def now() -> datetime:
     """Tell the time in UTC, without its zone: as SQLite keeps it."""

@@ -29,6 +29,16 @@ class Settings(BaseSettings):
     chat_timeout: float = Field(
         30.0, gt=0, description="seconds a chat model may take before the quotation comes instead"
     )
+    chat_calls: int = Field(
+        2_000,
+        ge=0,
+        description="calls of the chat model a day (UTC), in all; past it, quotations; 0, no limit",
+    )
+    chat_tokens: int = Field(6_000_000, ge=0, description="its tokens a day, in all; 0, no limit")
+    chat_calls_per_guild: int = Field(
+        500, ge=0, description="its calls a day for one guild, or for all that is asked outside of guilds"
+    )
+    chat_tokens_per_guild: int = Field(1_500_000, ge=0, description="its tokens a day, likewise")
     answer_threshold: float = Field(
         0.5, ge=0, le=1, description="least confidence, 0 to 1, at which a question is answered"
     )

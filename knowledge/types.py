@@ -171,14 +171,19 @@ class Answer:
     confidence: float
     """0 to 1: how likely the passages hold the answer."""
     answerer: str | None
-    """`quoting`, the chat model's `provider:model`, or, where that failed, `quoting instead of
-    provider:model`; None for an abstention."""
+    """`quoting`, the chat model's `provider:model`, or, where that failed or said nothing that its sources
+    support, `quoting instead of provider:model`, followed by ` (daily budget spent)` where it was not
+    asked; None for an abstention."""
     looked_for: tuple[str, ...] = ()
     """The question's words that were looked up."""
     nearest: tuple[Source, ...] = ()
     """Of an abstention: the sources that come nearest, best first."""
     as_of: str | None = None
     """Where the answer may change with time: the newest date that the sources know (ISO 8601)."""
+    checked: tuple[int, int] | None = None
+    """Of a chat model's answer: how many sentences are shown, and how many there were."""
+    note: str | None = None
+    """A sentence that the reader is told besides, such as that the chat model's budget is spent."""
 
     @property
     def abstained(self) -> bool:

@@ -1,14 +1,13 @@
-"""Two writers behind one shape: evidence in, a draft whose marks `[n]` name the passages out."""
+"""The writer that quotes: evidence in, a draft whose marks `[n]` name the passages out.
+
+What a chat model writes is in `knowledge/chat.py`.
+"""
 
 import re
 import textwrap
 
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import BaseMessage
 from langchain_core.runnables import Runnable, RunnableLambda
 
-from knowledge import prompt
-from knowledge.errors import ChatModelFault
 from knowledge.types import Evidence, Sentence
 
 Writer = Runnable[Evidence, str]
@@ -26,19 +25,6 @@ LEANS = re.compile(r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Bot
 def quoting_writer() -> Writer:
     """Quote the one to three sentences that answer best, word for word; needs no chat model."""
     return RunnableLambda(_quote)
-
-
-def chat_writer(model: BaseChatModel) -> Writer:
-    """Ask a chat model. Who calls it quotes instead when it fails."""
-    return RunnableLambda(prompt.fill) | prompt.ANSWER | model | RunnableLambda(_whole_text)
-
-
-def _whole_text(reply: BaseMessage) -> str:
-    about = reply.response_metadata
-    ended = {about.get(key) for key in ("finish_reason", "stop_reason", "done_reason")}
-    if ended & {"length", "max_tokens"}:
-        raise ChatModelFault("the reply is cut off")
-    return str(reply.text)
 
 
 def _quote(evidence: Evidence) -> str:

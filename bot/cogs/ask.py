@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 import aiohttp
@@ -13,11 +13,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import delivery, render
-from bot.apology import apologise, apology, in_vain, record
+from bot.apology import apology, in_vain, record
 from bot.batch import LONGEST_QUESTION, InvalidRequest, parse
 from bot.client import BeingRestarted, Bot
 from bot.cogs.feedback import buttons
 from bot.delivery import Interaction
+from bot.progress import Progress
 from knowledge.asked import Place
 from knowledge.language import foreign_language
 from knowledge.types import Answer
@@ -66,34 +67,34 @@ class Ask(commands.Cog):
         hidden = self._bot.answers_privately(interaction, private)
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=hidden):
+                place = _place(
+                    interaction.user, interaction.channel_id or 0, interaction.guild_id, private=hidden
+                )
+                response = delivery.Response(interaction, private=hidden)
                 try:
-                    await self._answer_acknowledged(interaction, question, private=hidden)
+                    previous = await asyncio.to_thread(self._bot.memory.latest, place)
+                    await self._say(response, question, place, previous)
                 except asyncio.CancelledError:  # the bot is stopped, and has waited long enough
-                    await apologise(interaction, BeingRestarted())
-
-    async def _answer_acknowledged(self, interaction: Interaction, question: str, *, private: bool) -> None:
-        place = _place(interaction.user, interaction.channel_id or 0, interaction.guild_id, private=private)
-        previous = await asyncio.to_thread(self._bot.memory.latest, place)
-        id, card = await self._card(question, place, previous)
-        await self._posted(id, await delivery.answer(interaction, card, private=private))
+                    await response.say(render.Card.of(apology(BeingRestarted())))
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Answer what is said to the bot; whatever goes wrong, say so."""
         if not self._is_for_us(message) or not self._bot.seen.first_time(message.id):
             return
+        response = delivery.Reply(message)
         async with self._bot.at_work():
             try:
                 if self._bot.stopping:
                     raise BeingRestarted  # noqa: TRY301 - said as any other fault is
-                await self._answer_message(message)
+                await self._answer_message(message, response)
             except asyncio.CancelledError:  # the bot is stopped, and has waited long enough
-                await delivery.reply(message, render.Card.of(apology(BeingRestarted())))
+                await response.say(render.Card.of(apology(BeingRestarted())))
             except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
                 record("a message could not be answered", error, **delivery.fields(message))
                 if not in_vain(error):
                     with suppress(discord.HTTPException, aiohttp.ClientError):
-                        await delivery.reply(message, render.Card.of(apology(error)))
+                        await response.say(render.Card.of(apology(error)))
 
     def _is_for_us(self, message: discord.Message) -> bool:
         us = self._bot.user
@@ -101,14 +102,14 @@ class Ask(commands.Cog):
         is_direct = isinstance(message.channel, discord.DMChannel)
         return said and us is not None and (is_direct or us in message.mentions)
 
-    async def _answer_message(self, message: discord.Message) -> None:
+    async def _answer_message(self, message: discord.Message, response: delivery.Reply) -> None:
         if missing := _missing_permission(message):
             log.warning("missing %s %s", missing, render.logfmt(**delivery.fields(message)))
             if missing == EMBED_LINKS:
                 await message.channel.send(f"To answer here I need the permission “{missing}”.")
             return
         if instead := self._instead_of_an_answer(message):
-            await delivery.reply(message, render.Card.of(instead))
+            await response.say(render.Card.of(instead))
             return
         with suppress(discord.HTTPException, aiohttp.ClientError, TimeoutError):  # a courtesy, and no more
             async with asyncio.timeout(LONGEST_COURTESY):
@@ -116,8 +117,7 @@ class Ask(commands.Cog):
         question = self._without_our_name(message.content)
         place = _place(message.author, message.channel.id, message.guild.id if message.guild else None)
         previous = await asyncio.to_thread(self._previous, message, place)
-        id, card = await self._card(question, place, previous)
-        await self._posted(id, await delivery.reply(message, card))
+        await self._say(response, question, place, previous)
 
     def _instead_of_an_answer(self, message: discord.Message) -> str | None:
         """What to say to a message that is not answered for all to see, or asks nothing."""
@@ -139,8 +139,18 @@ class Ask(commands.Cog):
         replied_to = self._bot.memory.given_by(str(referred)) if referred else None
         return replied_to or self._bot.memory.latest(place)
 
+    async def _say(
+        self, response: delivery.Response | delivery.Reply, question: str, place: Place, previous: str | None
+    ) -> None:
+        """Answer, and show meanwhile what a chat model has written."""
+        async with Progress(response.show) as progress:
+            id, card = await self._card(
+                question, place, previous, lambda so_far: progress.tell(render.unfinished(so_far))
+            )
+        await self._posted(id, await response.say(card))
+
     async def _card(
-        self, question: str, place: Place, previous: str | None
+        self, question: str, place: Place, previous: str | None, progress: Callable[[Answer], None]
     ) -> tuple[str | None, render.Card]:
         """Answer on a thread, and remember the answer for its buttons and for what follows."""
         start = time.perf_counter()
@@ -148,7 +158,7 @@ class Ask(commands.Cog):
         turns = await asyncio.to_thread(self._bot.memory.turns, previous)
         with self._in_line(place.person):
             answer = await self._bot.on_a_thread(
-                self._bot.answerer.answer, request.question, turns, request.guild
+                self._bot.answerer.answer, request.question, turns, request.guild, progress
             )
         id = await self._remembered(answer, place, previous)
         language = await asyncio.to_thread(foreign_language, question)

@@ -17,6 +17,8 @@ from knowledge.build import build_answerer, build_memory
 from knowledge.library import CATALOGUE
 from knowledge.own_facts import OwnFacts
 
+from .provider import Provider
+
 PICKET = str(Path(sys.executable).with_name("picket"))
 PATIENCE = 60
 """Seconds after which a child has hung."""
@@ -93,11 +95,16 @@ class Child(subprocess.Popen):
     def __init__(self, *arguments, **options):
         # A shell gives what it runs in the background a deaf ear to Ctrl-C, for its children too.
         super().__init__(*arguments, preexec_fn=_hear_ctrl_c, **options)
+        self._watch()
+
+    def _watch(self):
         self._watchdog = Timer(PATIENCE, self.kill)
         self._watchdog.start()
 
     def ask(self, line):
         """Write one line and read one, before anything else is written."""
+        self._watchdog.cancel()
+        self._watch()
         self.stdin.write(line + b"\n")
         self.stdin.flush()
         return self.stdout.readline()
@@ -182,6 +189,14 @@ def make_bot(discord, harbour, settings, memory, shipped):
     yield make
     for own in opened:
         own.close()
+
+
+@pytest.fixture(scope="session")
+def provider():
+    """A chat model's; a test says what it does next."""
+    provider = Provider()
+    yield provider
+    provider.stop()
 
 
 @pytest.fixture

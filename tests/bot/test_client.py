@@ -100,7 +100,7 @@ async def test_an_answer_that_takes_too_long_for_a_stop_is_called_off_in_words(
         await ada.send(channel, f"{discord.mention} two")
         await discord.ready()
 
-    assert "ask again in a minute" in (await asked.message()).content
+    assert "ask again in a minute" in text_of(await asked.message())
     assert "ask again in a minute" in text_of(channel.messages[-1])
 
 

@@ -184,10 +184,11 @@ def test_a_chat_models_answer_keeps_the_marks_that_point_at_passages(answering_w
 
 
 def test_a_chat_models_answer_loses_the_marks_that_point_at_nothing(answering_with):
-    answer = answering_with(saying("It lasted 148 days [1]. So they say [77] [0].")).answer(LENGTH)
+    answer = answering_with(saying("It lasted 148 days [1] [77]. So they say [0].")).answer(LENGTH)
 
-    assert answer.text == "It lasted 148 days [1]. So they say."
+    assert answer.text == "It lasted 148 days [1]."
     assert len(answer.citations) == 1
+    assert answer.checked == (1, 2)
 
 
 @pytest.mark.parametrize(
@@ -212,6 +213,26 @@ def test_where_a_chat_model_fails_the_quotation_comes_instead(answering_with, mo
     assert answer.citations
     assert answer.answerer == f"quoting instead of {CHAT}"
     assert "quoting instead" in caplog.text
+
+
+def test_a_chat_models_answer_is_told_as_far_as_it_is_checked(answering_with):
+    told = []
+    model = saying("It lasted 148 days [1]. It ended on 28 September 2023 [1]. It began on 2 May 2023 [1].")
+
+    answer = answering_with(model).answer(LENGTH, progress=told.append)
+
+    assert answer.text == "It lasted 148 days [1]. It began on 2 May 2023 [1]."
+    assert answer.checked == (2, 3)
+    assert [so_far.text for so_far in told] == ["It lasted 148 days [1]."]
+    assert told[0].citations == answer.citations
+
+
+def test_quotations_are_not_told_bit_by_bit(answerer):
+    told = []
+    answer = answerer.answer(LENGTH, progress=told.append)
+
+    assert told == []
+    assert answer.checked is None
 
 
 @pytest.mark.parametrize("said", [NOT_IN_THE_SOURCES, f"\n{NOT_IN_THE_SOURCES}. Sorry [1]."])

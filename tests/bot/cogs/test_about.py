@@ -4,7 +4,7 @@ from knowledge.types import Answer
 class WithChatModel:
     chat_model = "openai:gpt-4o-mini"
 
-    def answer(self, question, history=(), guild=None):
+    def answer(self, question, history=(), guild=None, progress=None):
         return Answer(question, "", (), 0.0, None)
 
 

@@ -32,7 +32,7 @@ class Remembering:
         self.seconds, self.error = seconds, error
         self.asked = []
 
-    def answer(self, question, history=(), guild=None):
+    def answer(self, question, history=(), guild=None, progress=None):
         time.sleep(self.seconds)
         self.asked.append((question, [turn.question for turn in history], guild))
         if self.error:

@@ -1,0 +1,121 @@
+"""What a text denies and what it affirms, as far as plain words tell.
+
+"Not" and its like deny what stands behind them in their clause; two in a clause undo one another. After
+NegEx: Chapman et al. 2001, https://doi.org/10.1006/jbin.2001.1029
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.words import STOP_WORDS, stems, words
+
+SCOPE = 6
+"""Words behind "not" that it can deny."""
+ALIKE, LEAST_ALIKE = 0.6, 2
+"""The share of stems in common (Jaccard), and how many, that make two clauses the same but for a "not"."""
+
+_NOT = frozenset("not never cannot nor cant wont".split())  # noqa: SIM905 - reads best as words, here and below
+_NONE = frozenset("no none neither nobody nothing".split())  # noqa: SIM905
+_NT = re.compile(r"n['’]t\b")
+_REFUSES = re.compile(r"(forb[ia]d|ban(s|ned|ning)?$|barred|prohibit|reject|refus|den(y|ie))")
+_CLAUSE = re.compile(
+    r"[;!?()—–]|[.,:](?!\d)"
+    r"|\b(?:but|while|although|though|because|unless|until|except|without|if|and|or)\b"
+)
+_LIGHT = STOP_WORDS | _NOT | _NONE | frozenset("may might must shall any ever yet".split())  # noqa: SIM905
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A piece of a text within which a "not" has its effect."""
+
+    text: str
+    stems: frozenset[str]
+    negated: bool
+    """Whether an odd number of "not", "no" and the like is in it."""
+    reach: tuple[str, ...]
+    """The stems that its one denial, or refusal, may deny, the nearest first."""
+    whole: bool
+    """Whether that denies all of them together, as "no" does; else the first."""
+
+    @property
+    def affirmed(self) -> frozenset[str]:
+        """The stems that are not denied."""
+        return self.stems.difference(self.reach)
+
+    def is_undone_by(self, affirmed: frozenset[str]) -> bool:
+        """Whether what is denied is among what another text affirms."""
+        if not self.whole:
+            return self.reach[0] in affirmed
+        return len(affirmed.intersection(self.reach)) > max(1, len(self.reach) // 2)
+
+    def is_like(self, other: "Clause") -> bool:
+        """Whether both speak of the same, denied or not."""
+        shared, told = self.stems & other.stems, self.stems | other.stems
+        return len(shared) >= max(LEAST_ALIKE, ALIKE * len(told))
+
+
+@dataclass(frozen=True, slots=True)
+class Denials:
+    """The clauses of a text."""
+
+    clauses: tuple[Clause, ...]
+
+    @property
+    def denied(self) -> list[Clause]:
+        """Those that deny something."""
+        return [clause for clause in self.clauses if clause.reach]
+
+    @property
+    def affirmed(self) -> frozenset[str]:
+        """The stems that some clause affirms."""
+        return frozenset().union(*(clause.affirmed for clause in self.clauses))
+
+    def contradict(self, passage: "Denials") -> bool:
+        """Whether this plainly denies what a passage affirms, or affirms what that denies."""
+        if any(passage.turns(clause) for clause in self.clauses):
+            return True
+        if self.denied:
+            return any(passage.denies_nothing_of(clause.reach) for clause in self.denied)
+        affirmed_here_alone = self.affirmed - passage.affirmed
+        return any(clause.is_undone_by(affirmed_here_alone) for clause in passage.denied)
+
+    def turns(self, said: Clause) -> bool:
+        """Whether this has a clause only with a "not", or only without one."""
+        like = {clause.negated for clause in self.clauses if said.is_like(clause)}
+        return bool(like) and said.negated not in like
+
+    def denies_nothing_of(self, reach: tuple[str, ...]) -> bool:
+        """Whether what another text denies is affirmed here, and here alone."""
+        reached = frozenset(stem for clause in self.denied for stem in clause.reach)
+        shared = reached.intersection(reach)
+        if reach[0] in self.affirmed - reached:
+            return len(shared) <= 1
+        return not shared and bool(self.affirmed.intersection(reach))
+
+
+def denials(text: str) -> Denials:
+    """Read a text, clause by clause."""
+    return Denials(tuple(_clause(part) for part in _CLAUSE.split(_NT.sub(" not", text))))
+
+
+def telling(text: str) -> list[str]:
+    """The stems of the words that tell something by themselves."""
+    return _telling(words(text))
+
+
+def _clause(text: str) -> Clause:
+    said = words(text)
+    plain = [at for at, word in enumerate(said) if word in _NOT | _NONE]
+    denying = sorted(plain + [at for at, word in enumerate(said) if _REFUSES.match(word)])
+    reach: list[str] = []
+    if len(denying) == 1:  # none denies nothing, and two undo one another
+        behind, before = said[denying[0] + 1 :], said[: denying[0]]
+        reach = _telling(behind[:SCOPE] if plain else [*behind[:SCOPE], *before])
+    whole = bool(plain) and said[plain[0]] in _NONE
+    return Clause(text, frozenset(_telling(said)), len(plain) % 2 == 1, tuple(reach), whole)
+
+
+def _telling(said: Sequence[str]) -> list[str]:
+    return stems(" ".join(word for word in said if word not in _LIGHT))

@@ -1,0 +1,104 @@
+import pytest
+
+from knowledge.figures import Date, Quantity, figures
+
+
+def told(text):
+    return figures(text)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Sept. 27, 2023", "27 September 2023", "2023-09-27", "September 27th, 2023", "9/27/2023", "27 Sep 2023"],
+)
+def test_a_day_is_the_same_however_it_is_written(said):
+    assert told(f"It ended on {said}.").dates == {Date(2023, 9, 27)}
+
+
+@pytest.mark.parametrize(
+    "said", ["11,500", "11500", "11.5 thousand", "11.5k", "eleven thousand five hundred"]
+)
+def test_a_number_is_the_same_however_it_is_written(said):
+    assert told(f"About {said} writers.").quantities == {Quantity(11_500)}
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "unit"),
+    [
+        ("148 days", 148, "day"),
+        ("a 148-day strike", 148, "day"),
+        ("one hundred and forty-eight days", 148, "day"),
+        ("one day", 1, "day"),
+        ("12.5%", 12.5, "%"),
+        ("12.5 per cent", 12.5, "%"),
+        ("twelve percent", 12, "%"),
+        ("$2.5M", 2_500_000, "$"),
+        ("2.5 million dollars", 2_500_000, "$"),
+        ("£75k", 75_000, "£"),
+        ("the sixtieth", 0, None),
+        ("the 60th", 60, "th"),
+        ("the twenty-second", 22, "th"),
+        ("two-thirds", 2 / 3, ""),
+    ],
+)
+def test_a_number_keeps_what_it_counts(said, value, unit):
+    assert told(said).quantities == ({Quantity(value, unit)} if unit is not None else set())
+
+
+@pytest.mark.parametrize(
+    ("said", "dates"),
+    [
+        ("from 2 May to 27 September 2023", {Date(None, 5, 2), Date(2023, 9, 27)}),
+        ("on 1 and 2 October 2023", {Date(2023, 10, 1), Date(2023, 10, 2)}),
+        ("May 2–4, 2023", {Date(2023, 5, 2), Date(2023, 5, 4)}),
+        ("in May 2023", {Date(2023, 5)}),
+        ("It may, in March, march on.", {Date(None, 3)}),
+        ("since 1960", {Date(1960)}),
+        ("2,023 members", set()),
+    ],
+)
+def test_dates_are_read_as_far_as_they_are_told(said, dates):
+    assert told(said).dates == dates
+
+
+@pytest.mark.parametrize("said", ["one of the writers", "First, it ended.", "no one", "Second, that."])
+def test_words_that_count_nothing_are_no_numbers(said):
+    assert not told(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("on 2 May 2023", "from 2 May to 27 September 2023"),
+        ("in 2023", "on 27 September 2023"),
+        ("on the 27th", "on 27 September 2023"),
+        ("in September", "on 27 September 2023"),
+        ("5 to 7 days", "between five and seven days"),
+        ("half of them", "50% of them"),
+        ("12:01 a.m.", "at 12:01 a.m. Pacific"),
+        ("12:01", "at 12:01 a.m. Pacific"),
+        ("118", "118 days"),
+        ("118 days", "it took 118 long days"),
+    ],
+)
+def test_figures_are_found_again_in_other_words(said, known):
+    assert not told(said).missing_from(told(known))
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        ("on 26 September 2023", "on 27 September 2023"),
+        ("on 27 September 2022", "on 27 September 2023"),
+        ("in 2024", "in 2023"),
+        ("118 weeks", "118 days"),
+        ("5%", "5 members"),
+        ("5 members", "5%"),
+        ("$118", "118 days"),
+        ("the fifth", "five members"),
+        ("12:01 p.m.", "12:01 a.m."),
+        ("11,000", "11,500"),
+    ],
+)
+def test_other_figures_are_not_taken_for_the_same(said, known):
+    assert told(said).missing_from(told(known))
