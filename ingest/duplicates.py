@@ -55,7 +55,7 @@ def near_duplicates(library: Library, scope: str, texts: Sequence[str]) -> tuple
     for vector, ids in zip(vectors, neighbours, strict=True):
         known = [passages[id] for id in ids if id in passages]
         alike = {source.id: source for passage, source in known if theirs[passage.text] @ vector >= _ALIKE}
-        shared.update(alike)
+        shared.update(alike.keys())
         titles |= {id: source.title_cited for id, source in alike.items()}
     return tuple(NearDuplicate(id, titles[id], n / len(sample)) for id, n in shared.most_common(_SHOWN))
 

@@ -137,7 +137,8 @@ def _instructions(text: str) -> Iterator[Instruction]:
     for kind, pattern in _PATTERNS.items():
         for said in pattern.finditer(text):
             start = max(text.rfind("\n", 0, said.start()) + 1, said.start() - _AROUND)
-            yield Instruction(kind, _cut(_line(text[start : start + 2 * _LONGEST])))
+            rest = text[said.end() : said.end() + _LONGEST].partition("\n")[0]
+            yield Instruction(kind, _cut(_line(text[start : said.end()] + rest)))
 
 
 def _weight(hidden: Hidden) -> tuple[bool, int]:

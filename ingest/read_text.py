@@ -70,7 +70,7 @@ def _with_what_its_page_tells(found: Found, page: str) -> Found:
 def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
     mark = ""
     row: list[str] | None = None
-    veil = _Veil()
+    veil = _Veil(between=" ")
     for token in tokens:
         match token.type:
             case "list_item_open":
@@ -95,7 +95,7 @@ def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
 
 def _inline(token: "Token") -> str:
     """Join the words of a line: of a link its text, of a picture its description."""
-    veil, words = _Veil(), ""
+    veil, words = _Veil(between=""), ""
     breaks = {"softbreak": " ", "hardbreak": "\n"}
     for child in token.children or []:
         if child.type == "html_inline":
@@ -108,7 +108,9 @@ def _inline(token: "Token") -> str:
 class _Veil:
     """Follows the HTML in Markdown, which comes in pieces, and leaves out the text that it hides."""
 
-    def __init__(self) -> None:
+    def __init__(self, between: str) -> None:
+        """Begin with nothing hidden; `between` is what a tag leaves where it was."""
+        self._between = between
         self._name, self._depth = "", 0
 
     @property
@@ -119,9 +121,10 @@ class _Veil:
     def seen(self, html: str) -> str:
         """Tell what is to be seen of the next piece."""
         seen, at = "", 0
-        html = _COMMENT.sub(" ", html)
+        html = _COMMENT.sub(self._between, html)
         for tag in _TAG.finditer(html):
-            seen += " " if self.is_down else f"{html[at : tag.start()]} "
+            if not self.is_down:
+                seen += html[at : tag.start()] + ("\n" if tag["name"] == "br" else self._between)
             at = tag.end()
             self._pass(tag)
         return seen if self.is_down else seen + html[at:]
