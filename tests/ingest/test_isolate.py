@@ -6,7 +6,7 @@ import threading
 import time
 import zlib
 from io import BytesIO
-from signal import SIGSEGV
+from signal import SIGSEGV, SIGSTOP
 from struct import pack
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
@@ -209,6 +209,15 @@ def test_a_parser_that_crashes_takes_nothing_else_along():
     assert load_apart(b"Words.", "words.txt").text == "Words."
 
 
+def test_a_child_that_takes_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr(isolate, "_STALLED", 1)
+    isolate._end_idle()
+    os.kill(child_in_waiting().pid, SIGSTOP)
+
+    assert "crashes what reads it" in refusal(b"Words. " * 1_000_000, "words.txt")
+    assert load_apart(b"Words.", "words.txt").text == "Words."
+
+
 def test_documents_are_read_side_by_side():
     reading = threading.Thread(target=refusal, args=(slow(), "slow.pdf", Limits(processor=3)))
     reading.start()
@@ -348,7 +357,7 @@ def test_no_words_hold_up_the_search_for_instructions(words):
 VALID = {
     "any.txt": b"---\ntitle: Terms\nurl: https://example.org\n---\nPay rose.\n",
     "any.md": b"# Terms\n\n* Pay <b hidden>*rose*</b> [x](https://a.example).\n\n|a|b|\n|-|-|\n<!-- c -->",
-    "any.html": b"<title>T</title><p style='color:#fff;left:-9px'>Pay rose.<a href=//b.c>a.b</a><table><td>5%",
+    "any.html": b"<title>T</title><p style='color:#fff;left:-9px'>Pay rose.<a href=//b.c>a.b</a><td>5%",
     "any.pdf": plain_pdf(),
     "any.docx": PARAGRAPH + b"<w:tbl><w:tr><w:tc>" + PARAGRAPH + b"</w:tc></w:tr></w:tbl>",
 }
