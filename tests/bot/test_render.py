@@ -137,7 +137,7 @@ ACTIVE = re.compile(
 
 
 def inert(text, ours=("**",)):
-    """A text with a dot for whatever is behind a backslash, and without the marks that we put there ourselves."""
+    """A text with a dot for what is behind a backslash, and without the marks that are ours."""
     for mark in ours:
         text = text.replace(mark, "")
     return re.sub(r"\\.", "·", text)
