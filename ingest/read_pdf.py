@@ -37,9 +37,12 @@ _PIECES = 100
 _MATRIX = 6
 _UNIT = [(0, 0), (0, 1), (1, 0), (1, 1)]
 """Where a picture lies before it is moved."""
+_EVERYWHERE = (-inf, -inf, inf, inf)
 _OUTLINES = {b"re", b"m", b"l", b"c", b"v", b"y"}
 _FILLS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
 _DROPS = {b"n", b"S", b"s"}
+_FOLLOWED = {b"q", b"Q", b"Do", b"Tj", b"TJ", b"'", b'"', b"Tr", b"Tf", b"sh", b"INLINE IMAGE"}
+_FOLLOWED |= {b"g", b"rg", b"k", b"cs", b"sc", b"scn"} | _OUTLINES | _FILLS | _DROPS
 _INVISIBLE = "neither filled nor stroked"
 _SCAN = "text laid unseen over a picture, as in a scan that can be searched"
 
@@ -134,12 +137,15 @@ class _Eye:
         """Those being drawn: where each lies, as pypdf counts from its corner, and what was kept before."""
         self._path: list[tuple[float, float]] = []
         self._painted: list[tuple[Box, Colour | None]] = []
-        self._page = _box(_numbers(page.mediabox))
+        box = _numbers(_value(page, "/MediaBox"))
+        self._page = _box(box) if len(box) == len(_EVERYWHERE) else _EVERYWHERE
         self._objects = _resources(page, "/XObject")
         self._fonts = _resources(page, "/Font")
 
     def before(self, operator: bytes, operands: list[Any], cm: Matrix, tm: Matrix) -> None:
         """Look at an operation that is about to be carried out, and empty it if it is not to be."""
+        if operator not in _FOLLOWED:
+            return
         if self._forms:
             cm = _times(cm, self._forms[-1][0])
         match operator:
@@ -149,7 +155,7 @@ class _Eye:
                 self._pen = self._kept.pop()
             case b"Do":
                 self._draw(str(operands[0]) if operands else "", cm)
-            case b"Tj" | b"TJ" | b"'" | b'"' if operands:
+            case b"Tj" | b"TJ" | b"'" | b'"' if operands and isinstance(operands[-1], str | bytes | list):
                 self._show(operands, _times(tm, cm))
             case b"Tr" | b"Tf":
                 self._take(operands)
@@ -173,11 +179,10 @@ class _Eye:
             operands[-1] = operands[-1][:0]
 
     def _draw(self, name: str, cm: Matrix) -> None:
-        drawn: Any = self._objects.get(name)
-        drawn = {} if drawn is None or self._forms else drawn.get_object()
+        drawn: Any = {} if self._forms else _entry(self._objects, name)
         if drawn.get("/Subtype") == "/Form":
             drawn.get_data()  # pypdf passes over one that is too large, as if it were empty
-            own = _numbers(drawn.get("/Matrix", []))
+            own = _numbers(_value(drawn, "/Matrix"))
             cm = _times(own, cm) if len(own) == _MATRIX else cm
         else:
             self._picture(cm)
@@ -231,8 +236,7 @@ class _Eye:
     def _how_hidden(self, shown: Any, at: Matrix) -> str | None:
         pen, (x, y) = self._pen, _moved((0, 0), at)
         height = pen.size * sqrt(abs(at[0] * at[3] - at[1] * at[2]))
-        font: Any = self._fonts.get(pen.font)
-        is_bitmap = font is not None and font.get_object().get("/Subtype") == "/Type3"
+        is_bitmap = _entry(self._fonts, pen.font).get("/Subtype") == "/Type3"
         if pen.mode in _UNSEEN_MODES:
             return _INVISIBLE
         if pen.size and height < _SMALLEST and not is_bitmap:
@@ -262,11 +266,20 @@ class _Eye:
 
 def _resources(page: "PageObject", kind: str) -> Any:
     """What a page can draw with, by name."""
-    from pypdf.generic import DictionaryObject
+    return _entry(_entry(page, "/Resources"), kind)
 
-    found = page.get("/Resources", DictionaryObject()).get_object()
-    found = found.get(kind, DictionaryObject()).get_object() if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else DictionaryObject()
+
+def _entry(dictionary: Any, name: str) -> Any:
+    """The dictionary under a name in another; an empty one where a broken file has something else."""
+    found = _value(dictionary, name)
+    return found if isinstance(found, dict) else {}
+
+
+def _value(dictionary: Any, name: str) -> Any:
+    try:
+        return dictionary[name]  # `get` does not look up what lies elsewhere in the file
+    except KeyError:
+        return None
 
 
 def _numbers(operands: Any) -> list[float]:

@@ -354,6 +354,27 @@ def test_no_words_hold_up_the_search_for_instructions(words):
     assert inspect_apart(content, "words.txt", limits=SMALL)[1].characters
 
 
+@pytest.mark.parametrize(
+    "operators",
+    [
+        b"/F Tj 7 Tj [(a) null /b] TJ null TJ",
+        b"/Nobody Do /X Do 7 Do Do",
+        b"Q Q Q q q",
+        b"/F Tf (a) 12 Tf Tf (x) Tr Tr 99 Tr 0 Tr /F 12 Tf",
+        b"(a) g 1 rg /P scn 1 1 1 1 1 1 1 k cs sc /Cs1 cs .5 sc 0 g",
+        b"1 2 3 re (a) m null l f f* 1 2 c sh /S sh",
+        b"1 0 cm (a) (b) (c) (d) (e) (f) cm 0 0 0 0 0 0 cm 1 0 0 1 0 0 cm Q",
+    ],
+)
+@pytest.mark.parametrize("box", [b"/MediaBox[0 0 99 99]", b"/MediaBox[9 9]", b"/MediaBox null"])
+def test_odd_operations_of_a_pdf_do_not_keep_its_text_from_being_read(operators, box):
+    content = page_with(operators + b" BT /F 12 Tf 9 9 Td (Pay rose.) Tj ET").replace(
+        b"/MediaBox[0 0 99 99]", box
+    )
+
+    assert "Pay rose." in load_apart(content, "odd.pdf").text
+
+
 VALID = {
     "any.txt": b"---\ntitle: Terms\nurl: https://example.org\n---\nPay rose.\n",
     "any.md": b"# Terms\n\n* Pay <b hidden>*rose*</b> [x](https://a.example).\n\n|a|b|\n|-|-|\n<!-- c -->",
