@@ -40,6 +40,7 @@ _UNIT = [(0, 0), (0, 1), (1, 0), (1, 1)]
 _EVERYWHERE = (-inf, -inf, inf, inf)
 _OUTLINES = {b"re", b"m", b"l", b"c", b"v", b"y"}
 _FILLS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
+_OWN_SPACES = {b"g": "/DeviceGray", b"rg": "/DeviceRGB", b"k": "/DeviceCMYK"}
 _DROPS = {b"n", b"S", b"s"}
 _FOLLOWED = {b"q", b"Q", b"Do", b"Tj", b"TJ", b"'", b'"', b"Tr", b"Tf", b"sh", b"INLINE IMAGE"}
 _FOLLOWED |= {b"g", b"rg", b"k", b"cs", b"sc", b"scn"} | _OUTLINES | _FILLS | _DROPS
@@ -108,7 +109,7 @@ def _seen(page: "PageObject") -> _Seen:
     unseen = page.extract_text(visitor_operand_before=blind.before, visitor_operand_after=blind.after)
     if not text.strip() and eye.has_picture and eye.unseen == {_INVISIBLE}:
         return _Seen(unseen, (Hidden(_SCAN, unseen),))
-    return _Seen(text, (Hidden(", ".join(sorted(eye.unseen)), unseen),))
+    return _Seen(text, (Hidden(", ".join(sorted(eye.unseen)), unseen),) if unseen.strip() else ())
 
 
 @dataclass(slots=True)
@@ -118,7 +119,7 @@ class _Pen:
     colour: Colour | None = (0, 0, 0)
     """None where it is not known, as of a pattern."""
     space: str = "/DeviceGray"
-    mode: int = 0
+    mode: float = 0
     size: float = 0
     font: str = ""
 
@@ -151,7 +152,7 @@ class _Eye:
         match operator:
             case b"q":
                 self._kept.append(replace(self._pen))
-            case b"Q" if self._kept:
+            case b"Q" if len(self._kept) > (self._forms[-1][1] + 1 if self._forms else 0):
                 self._pen = self._kept.pop()
             case b"Do":
                 self._draw(str(operands[0]) if operands else "", cm)
@@ -196,7 +197,7 @@ class _Eye:
     def _take(self, operands: list[Any]) -> None:
         """Note the mode of text, or the font and its size."""
         if len(operands) == 1:
-            self._pen.mode = int((_numbers(operands) or [0])[0])
+            self._pen.mode = (_numbers(operands) or [0])[0]
         elif numbers := _numbers(operands[1:]):
             self._pen.font, self._pen.size = str(operands[0]), numbers[0]
 
@@ -205,7 +206,9 @@ class _Eye:
         if operator == b"cs":
             self._pen.space, self._pen.colour = str(operands[0]) if operands else "", (0, 0, 0)
             return
-        is_gray = operator == b"g" or self._pen.space in {"/DeviceGray", "/CalGray"}
+        if operator in _OWN_SPACES:
+            self._pen.space = _OWN_SPACES[operator]
+        is_gray = self._pen.space in {"/DeviceGray", "/CalGray"}
         match _numbers(operands):
             case [gray] if is_gray:
                 self._pen.colour = (gray, gray, gray)
@@ -235,7 +238,7 @@ class _Eye:
 
     def _how_hidden(self, shown: Any, at: Matrix) -> str | None:
         pen, (x, y) = self._pen, _moved((0, 0), at)
-        height = pen.size * sqrt(abs(at[0] * at[3] - at[1] * at[2]))
+        height = abs(pen.size) * sqrt(abs(at[0] * at[3] - at[1] * at[2]))
         is_bitmap = _entry(self._fonts, pen.font).get("/Subtype") == "/Type3"
         if pen.mode in _UNSEEN_MODES:
             return _INVISIBLE

@@ -266,6 +266,28 @@ def laughing():
     return repacked(head + body)
 
 
+def form(operators):
+    """A page that has all its text from a form."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
+    about = b"/Type/XObject/Subtype/Form/BBox[0 0 99 99]/Matrix[1 0 0 1 0 0]" + FONT
+    return pdf(pages(3), page, stream(b"q /X Do Q /X Do"), stream(operators, about))
+
+
+def test_a_form_that_restores_more_than_it_kept_is_read():
+    content = form(b"Q Q Q BT /F 12 Tf 9 9 Td (Pay rose.) Tj ET Q Q")
+
+    assert "Pay rose." in load_apart(content, "form.pdf").text
+
+
+def test_text_that_a_form_hides_is_not_read():
+    content = form(b"BT /F 12 Tf 9 9 Td (Pay rose.) Tj 0 9 Td 1 g (It fell.) Tj ET")
+
+    loaded, inspection = inspect_apart(content, "form.pdf")
+
+    assert "It fell." not in loaded.text
+    assert "It fell." in inspection.hidden[0].text
+
+
 def form_bomb():
     """A page that has all its text from a form, which unpacks to 200 MB."""
     page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
@@ -360,6 +382,7 @@ def test_no_words_hold_up_the_search_for_instructions(words):
         b"/F Tj 7 Tj [(a) null /b] TJ null TJ",
         b"/Nobody Do /X Do 7 Do Do",
         b"Q Q Q q q",
+        b"/F -12 Tf 9 9 Td (Read.) Tj 1e999 Tr 0 Tr 1 g ( ) Tj 0 g",
         b"/F Tf (a) 12 Tf Tf (x) Tr Tr 99 Tr 0 Tr /F 12 Tf",
         b"(a) g 1 rg /P scn 1 1 1 1 1 1 1 k cs sc /Cs1 cs .5 sc 0 g",
         b"1 2 3 re (a) m null l f f* 1 2 c sh /S sh",
