@@ -3,50 +3,46 @@
     python benchmarks/confidence.py QUESTIONS.jsonl...
 
 A logistic regression over the signals of whether the evidence holds the answer; a question counts as
-answered where the best three passages hold every key point. Prints the coefficients, and by ten-fold
+answered where the best three sentences hold every key point. Prints the coefficients, and by ten-fold
 cross-validation the area under the ROC curve (answerable or not; answered or not), how well calibrated
-it is, and what a threshold keeps and refuses. Needs the index (`make run`).
+it is, and what a threshold keeps and refuses. What the questions ask about: see `benchmarks/asked.py`.
 """
 
 import sys
-from typing import Any
 
 import numpy as np
+from asked import ask_all
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from bot.evaluation import holds, read
+from bot.evaluation import holds
 from knowledge import abstain
-from knowledge.answer import standalone
-from knowledge.build import build_answerer, build_library
+from knowledge.build import build_library
+from knowledge.evidence import weigh
+from knowledge.question import understand
+from knowledge.retrieve import READ
 from knowledge.settings import Settings
-from knowledge.types import STARTER, Turn
 
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def measure(paths: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Give the signals, of shape (questions, 3), whether each can be answered, and whether it was."""
-    settings = Settings()
-    library = build_library(settings)
-    library.ready_to_read()
-    answerer = build_answerer(settings, library)
+    """Give the signals, of shape (questions, signals), whether each can be answered, and whether it was."""
+    library = build_library(Settings())
     rows: list[tuple[float, ...]] = []
     labels: list[tuple[bool, bool]] = []
-    for question in (question for path in paths for question in read(path)):
-        history = [Turn(turn["question"], turn["answer"]) for turn in question["history"]]
-        evidence = answerer.gather(standalone(question["question"], history), [STARTER])
+    for asked in ask_all(paths, READ):
+        question = understand(asked.text)
+        rarity = library.catalogue.rarity(asked.scopes, question.terms)
+        evidence = weigh(question, asked.found, rarity, library.reader)
+        best = " ".join(sentence.text for sentence in evidence.sentences[:3])
+        points = asked.question["answers"]
         rows.append(abstain.signals(evidence))
-        labels.append((bool(question["answers"]), _answered(question, evidence.found)))
+        labels.append((bool(points), bool(points) and all(holds(best, point) for point in points)))
     answerable, answered = np.array(labels).T
     return np.array(rows), answerable, answered
-
-
-def _answered(question: dict[str, Any], found: Any) -> bool:
-    best = " ".join(one.passage.text for one in found[:3])
-    return bool(question["answers"]) and all(holds(best, point) for point in question["answers"])
 
 
 def main() -> None:
@@ -54,7 +50,7 @@ def main() -> None:
     signals, answerable, answered = measure(sys.argv[1:])
     model = LogisticRegression(C=10).fit(signals, answered)
     print(
-        "intercept, cosine, coverage, score:",
+        "intercept, reading, that of the first sentence, coverage:",
         [*model.intercept_.round(2), *model.coef_[0].round(2)],
     )
     folds = StratifiedKFold(10, shuffle=True, random_state=0)
@@ -66,11 +62,10 @@ def main() -> None:
         if of.any():
             share = answered[of].mean()
             print(f"confidence {low:.1f}-{low + 0.2:.1f}: {of.sum():4} questions, {share:.2f} answered")
+    print("threshold  answered kept  answerable kept  unanswerable refused")
     for threshold in THRESHOLDS:
-        print(
-            f"threshold {threshold}: keeps {(sure[answered] >= threshold).mean():.3f} of the answered, "
-            f"refuses {(sure[~answerable] < threshold).mean():.3f} of the unanswerable"
-        )
+        kept = [(sure[of] >= threshold).mean() for of in (answered, answerable, ~answerable)]
+        print(f"{threshold:9}  {kept[0]:13.3f}  {kept[1]:15.3f}  {1 - kept[2]:20.3f}")
 
 
 if __name__ == "__main__":

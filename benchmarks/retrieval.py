@@ -2,21 +2,20 @@
 
     python benchmarks/retrieval.py QUESTIONS.jsonl...
 
-For each variant, the share of the answerable questions for which the best 1, 3 and 10 passages of
-the starter corpus hold every key point. Needs the index (`make run`).
+For each variant, the share of the answerable questions for which the best 1, 3, 10 and 24 passages hold
+every key point, before they are read. What the questions ask about: see `benchmarks/asked.py`.
 """
 
 import sys
 from collections.abc import Sequence
 from typing import Any
 
-from bot.evaluation import holds, read
-from knowledge import retrieve
-from knowledge.answer import standalone
-from knowledge.build import build_library
-from knowledge.settings import Settings
-from knowledge.types import STARTER, Turn
+from asked import ask_all
 
+from bot.evaluation import holds
+from knowledge import retrieve
+
+DEPTHS = (1, 3, 10, retrieve.READ)
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "meaning only": {"DENSE_SHARE": 1.0},
@@ -39,31 +38,26 @@ VARIANTS: dict[str, dict[str, Any]] = {
 }
 
 
-def shares(retriever: retrieve.HybridRetriever, questions: Sequence[dict[str, Any]]) -> str:
-    """Measure the retriever as it is now set."""
+def shares(files: Sequence[str]) -> tuple[int, str]:
+    """Measure the retriever as it is now set: the questions that can be answered, and the shares."""
     found = []
-    for question in questions:
-        history = [Turn(turn["question"], turn["answer"]) for turn in question["history"]]
-        passages = retriever.find(standalone(question["question"], history), [STARTER])
-        texts = [one.passage.text for one in passages]
-        found.append([all(holds(" ".join(texts[:k]), p) for p in question["answers"]) for k in (1, 3, 10)])
-    return "  ".join(f"{sum(column) / len(found):.3f}" for column in zip(*found, strict=True))
+    for asked in ask_all(files, DEPTHS[-1]):
+        texts = [one.passage.text for one in asked.found]
+        points = asked.question["answers"]
+        if points:
+            found.append([all(holds(" ".join(texts[:k]), point) for point in points) for k in DEPTHS])
+    return len(found), "  ".join(f"{sum(column) / len(found):.3f}" for column in zip(*found, strict=True))
 
 
 def main() -> None:
     """Print a row a variant."""
-    questions = [q for path in sys.argv[1:] for q in read(path) if q["answers"]]
-    library = build_library(Settings())
-    library.ready_to_read()
-    retriever = retrieve.HybridRetriever(
-        catalogue=library.catalogue, store=library.store, encoder=library.encoder
-    )
-    print(f"{len(questions)} questions          @1     @3    @10")
+    print(f"{'':22}" + "  ".join(f"{f'@{k}':>5}" for k in DEPTHS))
     for name, knobs in VARIANTS.items():
         before = {knob: getattr(retrieve, knob) for knob in knobs}
         for knob, value in knobs.items():
             setattr(retrieve, knob, value)
-        print(f"{name:22}{shares(retriever, questions)}", flush=True)
+        count, row = shares(sys.argv[1:])
+        print(f"{name:22}{row}  of {count}", flush=True)
         for knob, value in before.items():
             setattr(retrieve, knob, value)
 

@@ -96,7 +96,7 @@ class Answerer:
             question,
             [Found.from_langchain(document) for document in documents],
             self._library.catalogue.rarity(scopes, question.terms),
-            self._library.encoder,
+            self._library.reader,
         )
 
     def _write(self, blank: Answer, evidence: Evidence, guild: str | None, progress: Progress) -> Answer:

@@ -1,95 +1,100 @@
-"""What an answer may rest on: the passages found, and their sentences, weighed one by one."""
+"""What an answer may rest on: the passages found, read one by one, and their sentences."""
 
+import math
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
-import numpy as np
+from dataclasses import dataclass, replace
 
 from knowledge.cite import MARK
-from knowledge.embed import Encoder
 from knowledge.question import ANSWERS, Question
-from knowledge.sentences import sentences
+from knowledge.reader import Reader, Reading, above
+from knowledge.sentences import spans
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import Rarity
 
-COSINE = 0.5
-"""What a sentence's score gains, besides its passage's, by its own cosine with the question,"""
-COVERAGE = 0.7
+READING = 0.5
+"""What a passage's score gains by how sure the reader is of an answer in it,"""
+OWN_READING = 0.75
+"""and a sentence's, besides its passage's, by how sure it is of one in the sentence,"""
+COVERAGE = 0.35
 """by the share of the question's terms in it, title included,"""
-KIND_IN_TEXT = 0.5
+KIND_IN_TEXT = 0.15
 """by having in it what is asked for, such as a date,"""
-HEADING = -0.8
+HEADING = -0.4
 """and by being no whole sentence."""
-SPLIT = 6
-"""The best passages whose sentences are weighed, each by a vector of its own, which takes time."""
-LOOKED_AT = 3
-"""The best passages, whose words together tell how much of a question is covered."""
-_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
-
-
 CONTEXT = 0.8
 """The share of the coverage that counts where not the sentence has it but what stands before it."""
+KEPT = 10
+"""The best passages once they are read."""
+LOOKED_AT = 3
+"""The best passages, whose words together tell how much of a question is covered."""
+SOFTNESS = 6.0
+"""Logits within which the reader's sureness rises from a half to 0.73."""
+_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
     """A sentence of a passage; `before` are its heading and the sentence before it."""
 
-    n: int
-    position: int
+    begin: int
+    end: int
     text: str
     before: str
 
 
-def weigh(question: Question, found: Sequence[Found], rarity: Rarity, encoder: Encoder) -> Evidence:
-    """Split passages into sentences and weigh each against the question, best first."""
-    pieces = [piece for n, one in enumerate(found[:SPLIT], start=1) for piece in _pieces(n, one)]
-    weighed = [
-        Sentence(
-            piece.n,
-            piece.position,
-            piece.text,
-            COSINE * cosine + _score(question, found[piece.n - 1], piece, rarity),
-            cosine,
-        )
-        for piece, cosine in zip(pieces, _cosines(question, found, pieces, encoder), strict=True)
+def weigh(question: Question, found: Sequence[Found], rarity: Rarity, reader: Reader) -> Evidence:
+    """Read the passages, put them in order, and weigh each of their sentences, best first."""
+    readings = reader.read(question.text, [(above(one.source), one.passage.text) for one in found])
+    sure = [
+        (replace(one, score=one.score + READING * sureness(reading.best().score)), reading)
+        for one, reading in zip(found, readings, strict=True)
     ]
-    together = " ".join(_titled(one, one.passage.text) for one in found[:LOOKED_AT])
+    best = sorted(sure, key=lambda pair: -pair[0].score)[:KEPT]
+    sentences = [
+        sentence
+        for n, (one, reading) in enumerate(best, start=1)
+        for sentence in _sentences(question, n, one, reading, rarity)
+    ]
+    together = " ".join(_titled(one, one.passage.text) for one, _ in best[:LOOKED_AT])
     return Evidence(
         question=question.text,
-        found=tuple(found),
-        sentences=tuple(sorted(weighed, key=lambda sentence: -sentence.score)),
+        found=tuple(one for one, _ in best),
+        sentences=tuple(sorted(sentences, key=lambda sentence: -sentence.score)),
         coverage=rarity.coverage(together),
     )
 
 
-def _pieces(n: int, found: Found) -> Iterator[_Piece]:
+def sureness(logit: float) -> float:
+    """Bring the reader's logit to 0..1, less steeply than a probability would."""
+    return 1 / (1 + math.exp(-logit / SOFTNESS))
+
+
+def _sentences(
+    question: Question, n: int, found: Found, reading: Reading, rarity: Rarity
+) -> Iterator[Sentence]:
+    for position, piece in enumerate(_pieces(found.passage.text)):
+        span = reading.best(piece.begin, piece.end)
+        yield Sentence(
+            n=n,
+            position=position,
+            # A footnote's number in a source must not pass for a mark of ours.
+            text=MARK.sub("", " ".join(piece.text.split())),
+            score=OWN_READING * sureness(span.score) + _score(question, found, piece, rarity),
+            reading=span.score,
+            answer=found.passage.text[span.begin : span.end],
+        )
+
+
+def _pieces(text: str) -> Iterator[_Piece]:
     heading, before = "", ""
-    # A footnote's number in a source must not pass for a mark of ours.
-    for position, text in enumerate(MARK.sub("", text) for text in sentences(found.passage.text)):
-        yield _Piece(n, position, text, f"{heading} {before}".strip())
-        if _WHOLE.search(text):
-            before = text
+    for begin, end in spans(text):
+        sentence = text[begin:end]
+        yield _Piece(begin, end, sentence, f"{heading} {before}".strip())
+        if _WHOLE.search(sentence):
+            before = sentence
         else:
-            heading, before = text, ""
-
-
-def _cosines(
-    question: Question, found: Sequence[Found], pieces: Sequence[_Piece], encoder: Encoder
-) -> list[float]:
-    """Compare the vector of each sentence, read after what stands before it.
-
-    A passage of one sentence has been compared already.
-    """
-    counts = Counter(piece.n for piece in pieces)
-    alone = {n for n, count in counts.items() if count == 1 and found[n - 1].cosine}
-    texts = [f"{piece.before} {piece.text}".strip() for piece in pieces if piece.n not in alone]
-    vectors = encoder.encode(texts, "passage")
-    asked = np.array(encoder.embed_query(question.text), np.float32)
-    fresh = iter(vectors @ asked if texts else ())
-    return [found[piece.n - 1].cosine if piece.n in alone else float(next(fresh)) for piece in pieces]
+            heading, before = sentence, ""
 
 
 def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> float:

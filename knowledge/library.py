@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from knowledge.catalogue import Catalogue
 from knowledge.embed import Encoder, open_encoder
 from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
+from knowledge.reader import Reader
 from knowledge.store import Store
 
 log = logging.getLogger(__name__)
@@ -44,6 +45,11 @@ class Library:
             EncoderFault: it cannot be loaded.
         """
         return open_encoder(*self._encoder_settings)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """The model that looks for answers in passages, loaded at the first use."""
+        return Reader(self._encoder_settings[2])
 
     @contextmanager
     def lock(self) -> Iterator[None]:

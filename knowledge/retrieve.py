@@ -17,10 +17,12 @@ from knowledge.embed import Encoder
 from knowledge.question import ANSWERS, FITTING_FACTS, Question, understand, years
 from knowledge.store import Store
 from knowledge.types import STARTER, Found, Passage, Source
-from knowledge.words import STOP_WORDS, stems
+from knowledge.words import STOP_WORDS, rivals_named, stems
 
 DEPTH = 100
 """Passages taken from each list of each scope, and those over which a list is normalised."""
+READ = 24
+"""Passages that the reader is given."""
 DENSE_SHARE = 0.5
 """What meaning weighs in the sum; words weigh the rest. The sum lies in 0..1; beside it weigh:"""
 KIND_IN_TEXT = 0.1
@@ -31,6 +33,8 @@ YEAR = 0.25
 """that it is of a year which the question names, or of none of them (negative),"""
 IN_PASSING = 0.3
 """or of which it only speaks in passing (the share of that weight),"""
+RIVAL = -0.3
+"""that it speaks of another union than the question does, and of that one not at all,"""
 SUPERSEDED = -0.2
 """that it holds no more, where no year is named,"""
 RECENT = 0.05
@@ -54,7 +58,7 @@ class HybridRetriever(BaseRetriever):
     catalogue: Catalogue
     store: Store
     encoder: Encoder
-    k: int = 10
+    k: int = READ
 
     def _get_relevant_documents(
         self,
@@ -150,6 +154,7 @@ def fit(question: Question, passage: Passage, source: Source) -> float:
         weight += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(passage.text))
         weight += KIND_OF_FACT * (source.details.get("kind") in FITTING_FACTS[question.kind])
     date = str(source.details.get("date") or source.provenance.published or "")
+    weight += RIVAL * _is_of_a_rival(question, f"{source.provenance.title} {passage.text}")
     recent = _recency(date)
     if question.years:
         weight += YEAR * _of_the_years(question.years, f"{source.provenance.title} {date[:4]}", passage.text)
@@ -174,6 +179,11 @@ def _of_the_years(asked: frozenset[str], about: str, text: str) -> float:
     if asked & years(text):
         return IN_PASSING
     return -1.0 if years(f"{about} {text}") else 0.0
+
+
+def _is_of_a_rival(question: Question, text: str) -> bool:
+    asked, told = rivals_named(question.text), rivals_named(text)
+    return bool(asked and told) and not asked & told
 
 
 def _recency(date: str) -> float:

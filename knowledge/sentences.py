@@ -1,6 +1,7 @@
 """Sentences, and the string that the encoder reads for a passage."""
 
 import re
+from itertools import accumulate
 
 import sentencex
 
@@ -22,6 +23,18 @@ def sentences(text: str) -> list[str]:
     headings, list items and verses.
     """
     return [sentence for line in text.splitlines() for sentence in _of_line(line)]
+
+
+def spans(text: str) -> list[tuple[int, int]]:
+    """Tell where in a text each of its sentences begins and ends, in characters."""
+    visible = [place for place, letter in enumerate(text) if not letter.isspace()]
+    lengths = [len("".join(sentence.split())) for sentence in sentences(text)]
+    ends = list(accumulate(lengths))
+    return [
+        (visible[end - length], visible[end - 1] + 1)
+        for length, end in zip(lengths, ends, strict=True)
+        if length
+    ]
 
 
 def with_title(title: str, text: str) -> str:

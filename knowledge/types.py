@@ -125,8 +125,10 @@ class Sentence:
     """In its passage, from 0."""
     text: str
     score: float
-    cosine: float
-    """Of its own vector and the question's."""
+    reading: float
+    """How sure the reader is of an answer in it, as a logit: see `knowledge/reader.py`."""
+    answer: str
+    """The words that the reader takes for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,72 @@
+"""Passages are put in order by whether they say what is asked, and so are their sentences."""
+
+import pytest
+
+from knowledge.evidence import KEPT, sureness, weigh
+from knowledge.question import understand
+from knowledge.reader import Reader
+from knowledge.types import STARTER, Found, Passage, Provenance, Source
+from knowledge.words import Rarity
+
+
+@pytest.fixture(scope="module")
+def reader():
+    return Reader()
+
+
+def found(id, text, title="The harbour", score=0.5):
+    source = Source(id, STARTER, "document", Provenance(title))
+    return Found(Passage(f"{id}:1", id, 0, text), source, score=score, cosine=0.5, bm25=1.0)
+
+
+RARITY = Rarity(10, {"harbour": 5, "strike": 5, "last": 1})
+QUESTION = understand("how long did the harbour strike last")
+
+
+def test_of_equal_passages_the_one_that_says_it_comes_first(reader):
+    about = found("about", "The harbour strike was led by Ada Lund, who had worked there for years.")
+    says = found("says", "The harbour strike lasted 31 days, from May to June.")
+
+    evidence = weigh(QUESTION, [about, says], RARITY, reader)
+
+    assert [one.source.id for one in evidence.found] == ["says", "about"]
+    assert evidence.sentences[0].answer == "31 days"
+
+
+def test_of_a_passage_the_sentence_that_says_it_comes_first(reader):
+    text = "Ada Lund led it. The harbour strike lasted 31 days. It was about the price of rice."
+
+    evidence = weigh(QUESTION, [found("a", text)], RARITY, reader)
+
+    assert evidence.sentences[0].text == "The harbour strike lasted 31 days."
+    assert {sentence.position for sentence in evidence.sentences} == {0, 1, 2}
+
+
+def test_a_heading_is_no_answer(reader):
+    text = "How long the strike lasted\nIt took 31 days until they went back to work."
+
+    evidence = weigh(QUESTION, [found("a", text)], RARITY, reader)
+
+    assert evidence.sentences[0].text.startswith("It took 31 days")
+
+
+def test_a_mark_in_a_source_is_not_taken_for_one_of_ours(reader):
+    evidence = weigh(QUESTION, [found("a", "The harbour strike lasted 31 days [7].")], RARITY, reader)
+
+    assert evidence.sentences[0].text == "The harbour strike lasted 31 days."
+
+
+def test_only_the_best_passages_are_kept(reader):
+    many = [found(f"n{n}", f"Note {n} on the harbour.") for n in range(KEPT + 3)]
+
+    assert len(weigh(QUESTION, many, RARITY, reader).found) == KEPT
+
+
+def test_nothing_found_is_no_evidence(reader):
+    evidence = weigh(QUESTION, [], RARITY, reader)
+
+    assert (evidence.found, evidence.sentences, evidence.coverage) == ((), (), 0.0)
+
+
+def test_sureness_rises_with_the_logit_between_0_and_1():
+    assert 0 < sureness(-9.0) < sureness(0.0) == 0.5 < sureness(9.0) < 1
