@@ -236,6 +236,7 @@ def evaluate_answers(
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write eval.json and eval.png there, too.")
     ] = None,
+    guild: Annotated[str | None, typer.Option(metavar="ID", help="Ask as in that guild.")] = None,
 ) -> None:
     """Ask questions whose key points are known, and say how good the answers are.
 
@@ -248,7 +249,7 @@ def evaluate_answers(
         raise InvalidDocument("there is no question in these files; name others")
     with _opened() as (settings, library):
         _ask_for_starter_corpus_unless_own(settings, library)
-        figures = evaluation.summary(evaluation.evaluate(questions, _answerer(settings, library)))
+        figures = evaluation.summary(evaluation.evaluate(questions, _answerer(settings, library), guild))
     print(evaluation.table(figures))
     if out:
         out.mkdir(parents=True, exist_ok=True)

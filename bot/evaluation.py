@@ -70,10 +70,13 @@ def read(path: str | Path) -> list[dict[str, Any]]:
     return questions
 
 
-def evaluate(questions: Iterable[Mapping[str, Any]], answerer: Answerer) -> list[Verdict]:
-    """Ask each question and judge its answer."""
+def evaluate(
+    questions: Iterable[Mapping[str, Any]], answerer: Answerer, guild: str | None = None
+) -> list[Verdict]:
+    """Ask each question, as in a guild where it names none itself, and judge its answer."""
     asked = ("id", "question", "history", "guild")
-    return [judge(q, respond({name: q[name] for name in asked if name in q}, answerer)) for q in questions]
+    whole: Iterable[dict[str, Any]] = ({"guild": guild, **question} for question in questions)
+    return [judge(q, respond({name: q[name] for name in asked if name in q}, answerer)) for q in whole]
 
 
 def judge(question: Mapping[str, Any], answer: Mapping[str, Any]) -> Verdict:

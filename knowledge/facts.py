@@ -30,6 +30,8 @@ from knowledge.types import STARTER, Document, Provenance, Source
 from knowledge.vocabulary import ASPECTS, TOPICS
 
 CORPUS = files("knowledge") / "corpus"
+DISPUTED = "Disputed: "
+"""How the sentence begins that tells, in a fact's document, of another account."""
 
 FactKind = Literal["rule", "term", "event", "number", "date", "position", "definition", "person"]
 _URL = TypeAdapter(HttpUrl)
@@ -105,6 +107,7 @@ class Fact(BaseModel):
         """
         first = self.sources[0]
         record = self.model_dump(mode="json", exclude_none=True, exclude={"tags"})
+        text = f"{self.statement}\n{DISPUTED}{self.disputed}" if self.disputed else self.statement
         details = {name: value for name, value in record.items() if value and name not in ("id", "statement")}
         return Document(
             source=Source(
@@ -115,8 +118,8 @@ class Fact(BaseModel):
                 details=details,
             ),
             key=self.id,
-            digest=hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest(),
-            text=self.statement,
+            digest=hashlib.sha256(f"{json.dumps(record, sort_keys=True)}{text}".encode()).hexdigest(),
+            text=text,
         )
 
 

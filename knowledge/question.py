@@ -10,7 +10,8 @@ AnswerKind = Literal["duration", "number", "date", "person", "reason", "definiti
 
 _ASKS: dict[AnswerKind, str] = {
     "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
-    "number": r"\bhow (much|many|big|few|high|low|bad)\b|%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
+    "number": r"\bhow (much|many|big|few|high|low|bad|old|large|deep|often)\b"
+    r"|%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
     r"|\bwh(at|ich)\b.{0,25}\b(share|number|price|salary|budget|amount|rate|cap|cost|fee|fine|total)\b",
     "date": r"\bwhen\b|\bwhens\b|\b(what|which) (day|date|month|year)\b|\bexpir|\bdeadline\b",
     "person": r"\bwho(se|s|m)?\b",
@@ -79,8 +80,9 @@ _LOOKS_BACK = re.compile(
     re.IGNORECASE,
 )
 _SHORT_YEAR = re.compile(
-    r"(?:\bin |['’]|\b(?:spring|summer|fall|autumn|winter"
-    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*) )(2\d)\b",
+    r"(?:\bin(?:to)? |['’]|\b(?:spring|summer|fall|autumn|winter)(?: of)? "
+    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* )(2\d)\b(?!\.\d|[%:])"
+    r"|\b(2\d) (?=(?:deal|contract|agreement|edition|strike|talks|vote|ballot|election|season|report)s?\b)",
     re.IGNORECASE,
 )
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
@@ -111,7 +113,7 @@ def understand(text: str) -> Question:
         text=text,
         terms=tuple(term for term in terms if term not in said) or tuple(terms),
         kind=kind,
-        years=years(text) | {f"20{year}" for year in _SHORT_YEAR.findall(text)},
+        years=years(text) | {f"20{a or b}" for a, b in _SHORT_YEAR.findall(text)},
         means_now=bool(_NOW.search(text)),
         looks_back=bool(_LOOKS_BACK.search(text)),
     )

@@ -82,6 +82,12 @@ def _bare(word: str) -> str:
     return word.replace("'", "").replace("’", "")
 
 
+def rivals_named(line: str) -> frozenset[int]:
+    """Tell which of the unions a line names, by their places in `RIVALS`."""
+    named = set(words(line))
+    return frozenset(place for place, group in enumerate(RIVALS) if group & named)
+
+
 def without_rivals(line: str, other: str) -> str:
     """Take out of a line the words for unions, where another line names other ones."""
     named = set(words(other))

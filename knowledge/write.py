@@ -8,7 +8,10 @@ import textwrap
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from knowledge.disagree import attributed, other_account
+from knowledge.question import CARRIERS, understand
 from knowledge.types import Evidence, Sentence
+from knowledge.words import stems
 
 Writer = Runnable[Evidence, str]
 
@@ -16,9 +19,14 @@ LONGEST_ANSWER = 700
 """Characters, marks included."""
 MOST_SENTENCES = 3
 _MARK = " [10] "
-MARGIN = 0.75
+LONGEST_SHORT = 60
+"""Characters of a short answer that stands first."""
+MARGIN = 0.65
 """The share of the best sentence's score that a further one needs to be quoted too."""
-LEANS = re.compile(r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However)\b")
+LEANS = re.compile(
+    r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However"
+    r"|Disputed)\b"
+)
 """How a sentence begins that says little without the one before it."""
 
 
@@ -28,6 +36,20 @@ def quoting_writer() -> Writer:
 
 
 def _quote(evidence: Evidence) -> str:
+    taken = _taken(evidence)
+    if other := other_account(taken[0], taken[1:], evidence):
+        return _side_by_side(taken[0], other, evidence)
+    quoted = [f"{_cut(sentence.text)} [{sentence.n}]" for sentence in taken]
+    return " ".join([*_short_answer(taken[0], evidence), *quoted])
+
+
+def _side_by_side(one: Sentence, other: Sentence, evidence: Evidence) -> str:
+    accounts = attributed(one, other, evidence), attributed(other, one, evidence)
+    return f"Sources differ. {accounts[0]} [{one.n}] {accounts[1]} [{other.n}]"
+
+
+def _taken(evidence: Evidence) -> list[Sentence]:
+    """Choose what is quoted, in the order in which it reads best."""
     taken: list[Sentence] = []
     standing = [s for s in evidence.sentences if not evidence.found[s.n - 1].outdated]
     standing = standing or list(evidence.sentences)
@@ -43,8 +65,23 @@ def _quote(evidence: Evidence) -> str:
         elif not taken:
             taken = [sentence]
     rank = {n: place for place, n in enumerate(dict.fromkeys(sentence.n for sentence in taken))}
-    in_order = sorted(taken, key=lambda sentence: (rank[sentence.n], sentence.position))
-    return " ".join(f"{_cut(sentence.text)} [{sentence.n}]" for sentence in in_order)
+    return sorted(taken, key=lambda sentence: (rank[sentence.n], sentence.position))
+
+
+def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:
+    """Give the answer alone, where a fact has one and the reader takes the same words for it.
+
+    Every word of it stands in the passage, so that the passage supports it.
+    """
+    found = evidence.found[sentence.n - 1]
+    short = str(found.source.details.get("short_answer", "")).rstrip(".")
+    said, read = set(stems(short)), set(stems(sentence.answer))
+    kind = understand(evidence.question).kind
+    fits = kind not in CARRIERS or CARRIERS[kind].search(short)
+    is_it = fits and said <= set(stems(found.passage.text)) and len(said & read) >= len(said) / 2
+    if not (said and is_it) or len(short) > LONGEST_SHORT or sentence.text.startswith(short):
+        return []
+    return [f"{short[0].upper()}{short[1:]}. [{sentence.n}]"]
 
 
 def _with_what_it_leans_on(sentence: Sentence, evidence: Evidence) -> list[Sentence]:

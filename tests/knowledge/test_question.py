@@ -38,8 +38,19 @@ def test_the_first_words_of_a_sentence_are_no_name(sentence):
     assert not ANSWERS["person"].search(sentence)
 
 
-def test_a_year_may_be_written_short():
-    assert understand("what did they win in '23").years == {"2023"}
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("what did they win in '23", {"2023"}),
+        ("who said yes to the 23 deal", {"2023"}),
+        ("the fall of 23", {"2023"}),
+        ("how deep in the red going into 26", {"2026"}),
+        ("do i get 24 hours", set()),
+        ("raises of 26% or 25 days", set()),
+    ],
+)
+def test_a_year_may_be_written_short(text, years):
+    assert understand(text).years == years
 
 
 @pytest.mark.parametrize("text", ["who is president rn", "the current rate", "what holds now"])

@@ -3,8 +3,9 @@
 import pytest
 
 from knowledge.build import build_answerer
-from knowledge.retrieve import outdated
-from knowledge.types import STARTER, Provenance, Source
+from knowledge.question import understand
+from knowledge.retrieve import RIVAL, fit, outdated
+from knowledge.types import STARTER, Passage, Provenance, Source
 
 
 def source(id, title, published=None, **details):
@@ -68,3 +69,13 @@ def test_what_holds_is_quoted_without_what_held_before(answerer):
 )
 def test_what_held_before_is_quoted_where_it_is_asked_for(answerer, question):
     assert "10 hours" in answerer.answer(question).text
+
+
+def test_a_passage_on_another_union_alone_fits_less():
+    question = understand("did the writers win a raise")
+
+    def fits(text):
+        return fit(question, Passage("a:1", "a", 0, text), source("a", "A raise"))
+
+    assert fits("SAG-AFTRA won a raise.") == pytest.approx(fits("They won a raise.") + RIVAL)
+    assert fits("The WGA and SAG-AFTRA won a raise.") == fits("They won a raise.")

@@ -1,0 +1,66 @@
+"""Sources that disagree: two sentences that tell the same thing with different figures."""
+
+import re
+from collections.abc import Sequence
+
+from knowledge.figures import figures
+from knowledge.types import Evidence, Found, Sentence
+from knowledge.words import STOP_WORDS, stems
+
+ALIKE = 0.6
+"""The share of the shorter sentence's words, figures left out, that the other one has too."""
+SURE = 0.0
+"""The reader's logit from which a sentence counts as an answer."""
+_NAME = re.compile(r"(?<=\S )[A-Z][\w-]+")
+
+
+def other_account(first: Sentence, others: Sequence[Sentence], evidence: Evidence) -> Sentence | None:
+    """Find the sentence of another source that answers as the first does, but for the figures."""
+    for other in others:
+        apart = evidence.found[other.n - 1].source.id != evidence.found[first.n - 1].source.id
+        if apart and min(first.reading, other.reading) > SURE and _contradict(first, other):
+            return other
+    return None
+
+
+def attributed(sentence: Sentence, rival: Sentence, evidence: Evidence) -> str:
+    """Begin a sentence with who says so and when, and whether that is the later word, or a party's own."""
+    found, against = (evidence.found[one.n - 1] for one in (sentence, rival))
+    told = [_date(found) or "undated"]
+    told += ["later"] * (_date(found) > _date(against) > "")
+    told += ["primary source"] * (_speaks_of_itself(found) and not _speaks_of_itself(against))
+    publisher = found.source.provenance.publisher or found.source.title_cited
+    return f"{publisher} ({', '.join(told)}): {sentence.text}"
+
+
+def _contradict(one: Sentence, other: Sentence) -> bool:
+    answers = figures(one.answer), figures(other.answer)
+    if not all(answers) or not (answers[0].missing_from(answers[1]) and answers[1].missing_from(answers[0])):
+        return False
+    rest = [figures(sentence.text.replace(sentence.answer, " ")) for sentence in (one, other)]
+    of_one_time = not (rest[0].missing_from(rest[1]) and rest[1].missing_from(rest[0]))
+    of_the_same = _within(_names(one), _names(other), 1.0) and _within(_words(one), _words(other), ALIKE)
+    return of_one_time and of_the_same
+
+
+def _within(one: set[str], other: set[str], share: float) -> bool:
+    return len(one & other) >= share * min(len(one), len(other))
+
+
+def _names(sentence: Sentence) -> set[str]:
+    return set(_NAME.findall(sentence.text.replace(sentence.answer, " ")))
+
+
+def _words(sentence: Sentence) -> set[str]:
+    told = set(stems(sentence.text.replace(sentence.answer, " ")))
+    return {stem for stem in told if stem not in STOP_WORDS and not stem.isdigit()}
+
+
+def _date(found: Found) -> str:
+    return found.source.provenance.published or str(found.source.details.get("date", ""))
+
+
+def _speaks_of_itself(found: Found) -> bool:
+    """Whether the passage names its own publisher, as a union.s word on its own affairs does."""
+    publisher = set(stems(found.source.provenance.publisher or ""))
+    return bool(publisher) and publisher <= set(stems(found.passage.text))

@@ -1,0 +1,74 @@
+"""What is quoted, and in what order: evidence made by hand."""
+
+import pytest
+
+from knowledge.types import STARTER, Evidence, Found, Passage, Provenance, Sentence, Source
+from knowledge.write import quoting_writer
+
+
+def evidence(*told):
+    """Of (text, answer, publisher, published, details) each: a passage of one sentence, best first."""
+    found, sentences = [], []
+    for n, (text, answer, publisher, published, details) in enumerate(told, start=1):
+        source = Source(str(n), STARTER, "fact", Provenance("Pay", publisher, None, published), details)
+        found.append(Found(Passage(f"{n}:1", str(n), 0, text), source, score=1.0, cosine=0.5, bm25=1.0))
+        sentences.append(Sentence(n, 0, text, score=2.0 - n / 100, reading=3.0, answer=answer))
+    return Evidence("how long", tuple(found), tuple(sentences), 1.0)
+
+
+def quoted(*told):
+    return quoting_writer().invoke(evidence(*told))
+
+
+LASTED = "The harbour strike of 2025 lasted 31 days."
+
+
+def test_the_answer_alone_comes_first_where_the_fact_has_it_and_the_reader_reads_it():
+    details = {"short_answer": "31 days"}
+
+    assert quoted((LASTED, "31 days", "Herald", None, details)) == f"31 days. [1] {LASTED} [1]"
+
+
+@pytest.mark.parametrize(
+    ("short", "read"),
+    [
+        ("31 days", "The harbour strike of 2025"),
+        ("about a month", "31 days"),
+        ("The harbour strike", "The harbour strike"),
+        ("", "31 days"),
+    ],
+)
+def test_a_short_answer_to_something_else_is_left_out(short, read):
+    assert quoted((LASTED, read, "Herald", None, {"short_answer": short})) == f"{LASTED} [1]"
+
+
+def test_sources_that_differ_stand_side_by_side_with_who_says_so_and_when():
+    longer = "The Dockers' Union says the harbour strike of 2025 lasted 33 days."
+
+    text = quoted(
+        (LASTED, "31 days", "Herald", "2025-06-02", {}),
+        (longer, "33 days", "Dockers' Union", "2025-07-01", {}),
+    )
+
+    assert text == (
+        f"Sources differ. Herald (2025-06-02): {LASTED} [1] "
+        f"Dockers' Union (2025-07-01, later, primary source): {longer} [2]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "answer"),
+    [
+        ("The harbour strike of 2019 lasted 12 days.", "12 days"),
+        ("The harbour strike of 2025 lasted 31 days, one to the day after the vote.", "31 days"),
+        ("The Baltic harbour strike of 2025 lasted 12 days in Gdansk.", "12 days"),
+        ("In 2025 some 900 people were out in the port.", "900 people"),
+    ],
+)
+def test_what_tells_of_another_time_place_or_thing_is_no_disagreement(other, answer):
+    text = quoted(
+        ("The harbour strike of 2025 lasted 31 days in Lund.", "31 days", "Herald", "2025", {}),
+        (other, answer, "Post", "2025", {}),
+    )
+
+    assert not text.startswith("Sources differ")
