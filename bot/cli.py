@@ -319,11 +319,12 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
     from ingest.submit import catch_up
     from knowledge.build import build_answerer
 
-    with ThreadPoolExecutor(max_workers=1) as meanwhile:
-        loading = meanwhile.submit(getattr, library, "encoder")  # reads 90 MB while we import
-        import knowledge.answer  # noqa: F401 - the chain
+    with ThreadPoolExecutor(max_workers=2) as meanwhile:
+        loading = [meanwhile.submit(getattr, library, model) for model in ("encoder", "reader")]
+        import knowledge.answer  # noqa: F401 - the chain; the models are read meanwhile
 
-        loading.result()
+        for model in loading:
+            model.result()
     with terminal.progress_bar("Indexing") as progress:
         catch_up(library, progress)
     return build_answerer(settings, library)
