@@ -130,6 +130,13 @@ class Memory:
                 answer_id = row.previous
         return found[::-1]
 
+    def turns_before(self, answer_id: str) -> list[Turn]:
+        """The conversation that an answer's question follows up, oldest turn first."""
+        query = select(answers.c.previous).where(answers.c.id == answer_id)
+        with self._engine.connect() as connection:
+            previous = connection.scalar(query)
+        return self.turns(previous)
+
     def judge(self, answer_id: str, person: str, verdict: Verdict, why: str | None = None) -> None:
         """Keep what a person said of an answer; the last word counts.
 

@@ -128,6 +128,28 @@ own_facts = Table(
     Column("shipped", String),
 )
 
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("question", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("guild", String),
+    Column("private", Boolean, nullable=False),
+    Column("wished_at", DateTime, nullable=False),
+    Column("tried_at", DateTime),
+)
+
+gap_marks = Table(
+    "gap_marks",
+    metadata,
+    Column("guild", String, primary_key=True),
+    Column("question", String, primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("marked_at", DateTime, nullable=False),
+)
+
 
 def now() -> datetime:
     """Tell the time in UTC, without its zone: as SQLite keeps it."""
