@@ -23,6 +23,7 @@ from bot.guilds import Guilds
 from ingest.index import carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
+from knowledge.build import build_gaps
 from knowledge.errors import PicketError
 from knowledge.library import Library
 from knowledge.own_facts import OwnFacts
@@ -44,7 +45,7 @@ POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
 TIDY = 86_400
 """Seconds between two times that old questions are forgotten."""
-EXTENSIONS = ("ask", "feedback", "facts", "corrections", "about", "setup")
+EXTENSIONS = ("ask", "feedback", "facts", "corrections", "gaps", "tell", "about", "setup")
 """The cogs, one file a feature."""
 
 TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014
@@ -97,6 +98,7 @@ class Bot(commands.Bot):
             **options,
         )
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
+        self.gaps = build_gaps(library, memory)
         self.wishes = Guilds(memory)
         self.seen = Seen()
         self.stopping = False
@@ -177,6 +179,7 @@ class Bot(commands.Bot):
             await asyncio.wait(self._under_way, timeout=LAST_WORDS)
         await super().close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self.gaps.close()
 
 
 def build_bot(

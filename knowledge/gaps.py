@@ -27,7 +27,8 @@ from knowledge.types import STARTER, scope_of
 
 ALIKE = 0.85
 """The cosine from which two questions are one, where they ask for the same kind of answer and name the
-same numbers. Measured on paraphrases, which lie above; what asks for something else lies below, or is told apart so."""
+same numbers. Paraphrases lie above; what asks for something else lies below, or is
+told apart by those two."""
 MOST_READ = 1_000
 """Questions of a guild that are looked through, the newest."""
 MOST_AGAIN = 20

@@ -196,13 +196,13 @@ async def test_where_the_sources_hold_no_answer_it_says_what_it_looked_for(bot, 
 
     assert text_of(message).startswith("My sources")
     assert "tungsten" in fields(message)["Looked for"]
-    assert labels(message) == ["Tell the moderators"]
+    assert labels(message) == ["Tell the moderators", "Tell me when you know"]
 
 
 async def test_in_a_direct_message_there_are_no_moderators_to_tell(bot, ada):
     await ada.dm(NONSENSE)
 
-    assert labels(await ada.dms.next_message()) == []
+    assert labels(await ada.dms.next_message()) == ["Tell me when you know"]
 
 
 async def test_a_question_in_another_language_is_told_which_one_the_sources_are_in(bot, channel, ada):
