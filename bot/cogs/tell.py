@@ -61,24 +61,30 @@ class Tell(commands.Cog):
         joined = {None, *(str(guild.id) for guild in self._bot.guilds)}
         for guild in joined.intersection(await asyncio.to_thread(self._bot.gaps.guilds)):
             for question in await asyncio.to_thread(self._bot.gaps.to_ask_again, guild):
-                async with self._bot.at_work():
-                    await self._ask_again(guild, question)
+                if self._bot.stopping:
+                    return
+                await asyncio.create_task(self._ask_again(guild, question))  # which a stop waits for
         self._looked_at = revision
 
     async def _ask_again(self, guild: str | None, question: str) -> None:
-        at = now()  # what is added meanwhile has it asked once more
-        try:
-            answer = await self._bot.on_a_thread(self._bot.answerer.answer, question, (), guild)
-        except Exception:  # the next change is another chance
-            log.exception("an open question cannot be asked again")
-            return
-        answered = not answer.abstained
-        heard = await asyncio.to_thread(self._bot.gaps.settle, guild, question, at, answered=answered)
-        for place in heard:
+        async with self._bot.at_work():
+            at = now()  # what is added meanwhile has it asked once more
             try:
-                await self._tell(question, answer, place)
-            except Exception:  # the others are told all the same
-                log.exception("somebody cannot be told %s", render.logfmt(guild=guild, user=place.person))
+                answer = await self._bot.on_a_thread(self._bot.answerer.answer, question, (), guild)
+            except Exception:  # the next change is another chance
+                log.exception("an open question cannot be asked again")
+                return
+            answered = not answer.abstained
+            heard = await asyncio.to_thread(self._bot.gaps.settle, guild, question, at, answered=answered)
+            for place in heard:
+                await self._tell_one(question, answer, place)
+
+    async def _tell_one(self, question: str, answer: Answer, place: Place) -> None:
+        try:
+            await self._tell(question, answer, place)
+        except Exception:  # the others are told all the same
+            about = render.logfmt(guild=place.guild, user=place.person)
+            log.exception("somebody cannot be told %s", about)
 
     async def _tell(self, question: str, answer: Answer, place: Place) -> None:
         """Tell somebody, with the answer's buttons; nothing to who has left the guild meanwhile."""

@@ -86,7 +86,9 @@ async def test_who_asked_in_a_direct_message_is_told_there_of_what_is_for_all(bo
     assert "14 June 2026" in text_of(await ada.dms.next_message())
 
 
-async def test_where_the_server_answers_in_private_by_now_it_tells_in_private(bot, channel, ada, guild, learn):
+async def test_where_the_server_answers_in_private_by_now_it_tells_in_private(
+    bot, channel, ada, guild, learn
+):
     await wish(channel, ada)
     await bot.wishes.change(guild.id, private=True)
     await learn()
