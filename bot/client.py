@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -20,6 +21,7 @@ from bot import terminal
 from bot.apology import apologise
 from bot.delivery import Interaction, Seen
 from bot.guilds import Guilds
+from bot.settings import BotSettings
 from ingest.index import carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
@@ -66,6 +68,23 @@ class BeingRestarted(BotFault):
         super().__init__("I am being restarted; please ask again in a minute")
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator may set, see `bot/settings.py`."""
+
+    keep_days: int = 30
+    """How long questions are remembered."""
+    keep_left_days: int = 30
+    """How long what belongs to a guild is kept once the bot has left it."""
+    questions_a_minute: int = 10
+    """Of one person."""
+
+    @classmethod
+    def of(cls, settings: BotSettings) -> "Limits":
+        """Take them from the settings."""
+        return cls(settings.keep_questions_days, settings.keep_left_days, settings.questions_a_minute)
+
+
 class Commands(app_commands.CommandTree["Bot"]):
     """The slash and menu commands; each event is taken once, and each error put into words."""
 
@@ -85,7 +104,13 @@ class Bot(commands.Bot):
     """
 
     def __init__(
-        self, library: Library, answerer: Answerer, memory: Memory, facts: OwnFacts, **options: Any
+        self,
+        library: Library,
+        answerer: Answerer,
+        memory: Memory,
+        facts: OwnFacts,
+        limits: Limits,
+        **options: Any,
     ) -> None:
         """Take discord.py's options besides."""
         super().__init__(
@@ -98,6 +123,7 @@ class Bot(commands.Bot):
             **options,
         )
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
+        self.limits = limits
         self.gaps = build_gaps(library, memory)
         self.wishes = Guilds(memory)
         self.seen = Seen()
@@ -188,7 +214,7 @@ def build_bot(
     memory: Memory,
     facts: OwnFacts,
     *,
-    connector: aiohttp.BaseConnector | None = None,
+    limits: Limits = Limits(),
     **options: Any,
 ) -> Bot:
     """Join the client and its parts.
@@ -198,20 +224,19 @@ def build_bot(
         answerer: asked on threads.
         memory: what was asked.
         facts: the facts, as each guild sees them.
-        connector: how to reach Discord, if not straight through the network.
-        options: discord.py's own.
+        limits: what the operator has set.
+        options: discord.py's own, such as a `connector` that reaches Discord on another way.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
-    return Bot(library, answerer, memory, facts, connector=connector, **options)
+    return Bot(library, answerer, memory, facts, limits, **options)
 
 
-async def run(bot: Bot, token: str, keep_days: int) -> None:
+async def run(bot: Bot, token: str) -> None:
     """Be in Discord until SIGTERM or SIGINT. Within `ingest.index.writing` only.
 
     Args:
         bot: as built, not yet started.
         token: Discord's.
-        keep_days: how long questions are remembered.
 
     Raises:
         BotFault: Discord refuses the token, or cannot be reached.
@@ -229,7 +254,7 @@ async def run(bot: Bot, token: str, keep_days: int) -> None:
             for work in (
                 _stay(bot, token),
                 _take_in(bot.library, stopped),
-                _forget(bot.memory, keep_days),
+                _tidy(bot),
                 stopped.wait(),
             )
         ]
@@ -285,13 +310,14 @@ async def _take_in(library: Library, stopped: asyncio.Event) -> None:
         await asyncio.sleep(pause)
 
 
-async def _forget(memory: Memory, days: int) -> None:
-    """Forget old questions, now and every day."""
+async def _tidy(bot: Bot) -> None:
+    """Forget what is old, now and every day."""
     while True:
-        try:
-            await asyncio.to_thread(memory.forget_older, days)
-        except Exception:  # another day will do
-            log.exception("old questions cannot be forgotten")
+        for forget_older in (bot.memory.forget_older, bot.gaps.forget_older):
+            try:
+                await asyncio.to_thread(forget_older, bot.limits.keep_days)
+            except Exception:  # another day will do
+                log.exception("old questions cannot be forgotten")
         await asyncio.sleep(TIDY)
 
 
