@@ -47,7 +47,7 @@ POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
 TIDY = 86_400
 """Seconds between two times that old questions are forgotten."""
-EXTENSIONS = ("ask", "feedback", "facts", "corrections", "gaps", "tell", "about", "setup")
+EXTENSIONS = ("ask", "feedback", "facts", "corrections", "gaps", "tell", "about", "my_data", "setup")
 """The cogs, one file a feature."""
 
 TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014

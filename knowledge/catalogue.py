@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, in
 
 from knowledge import words
 from knowledge.errors import UnknownDocument
-from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
+from knowledge.schema import answers, cited, documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
 
 log = logging.getLogger(__name__)
@@ -318,18 +318,7 @@ class Catalogue:
             for scope in thinned:
                 words.compact(connection, scope)
         if thinned:
-            self._empty_log()
-
-    def _empty_log(self) -> None:
-        """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
-        connection = self._engine.raw_connection()
-        held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        connection.close()
-        if held_back:
-            log.warning(
-                "a reader holds back the catalogue's log: what was removed stays in it until the next"
-                " removal, or until every Picket has ended"
-            )
+            empty_log(self._engine)
 
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:

@@ -163,6 +163,26 @@ class Gaps:
             heard = connection.execute(delete(wishes).where(*of_it).returning(wishes)).all()
         return [Place(row.person, row.channel, row.guild, row.private) for row in heard]
 
+    def wished_by(self, person: str) -> tuple[str, ...]:
+        """The questions that somebody wishes to hear an answer to, once each."""
+        query = select(wishes.c.question).where(wishes.c.person == person).distinct()
+        with self._engine.connect() as connection:
+            return tuple(connection.scalars(query))
+
+    def forget(self, person: str) -> None:
+        """Delete somebody's wishes, and what became of questions that they asked.
+
+        Before `Memory.forget`, which deletes the questions themselves.
+        """
+        asked = select(answers.c.id, answers.c.answer["question"].as_string())
+        with self._engine.connect() as connection:
+            rows = connection.execute(asked.where(answers.c.person == person)).all()
+        questions = [self._standing_alone(question, id) for id, question in rows]
+        with self._writing.begin() as connection:
+            connection.execute(delete(wishes).where(wishes.c.person == person))
+            connection.execute(delete(gap_marks).where(gap_marks.c.question.in_(questions)))
+        self._vectors.clear()
+
     def forget_older(self, days: int) -> None:
         """Forget what became of gaps more than so many days ago, and wishes that nothing came of."""
         with self._writing.begin() as connection:
