@@ -22,10 +22,11 @@ from bot.apology import apologise
 from bot.delivery import Interaction, Seen
 from bot.guilds import Guilds
 from bot.settings import BotSettings
+from bot.tidying import tidy
 from ingest.index import carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
-from knowledge.build import build_gaps
+from knowledge.build import build_gaps, build_joined
 from knowledge.errors import PicketError
 from knowledge.library import Library
 from knowledge.own_facts import OwnFacts
@@ -45,9 +46,18 @@ LAST_WORDS = 5.0
 """Seconds for saying that an answer will not come any more."""
 POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
-TIDY = 86_400
-"""Seconds between two times that old questions are forgotten."""
-EXTENSIONS = ("ask", "feedback", "facts", "corrections", "gaps", "tell", "about", "my_data", "setup")
+EXTENSIONS = (
+    "ask",
+    "feedback",
+    "facts",
+    "corrections",
+    "gaps",
+    "tell",
+    "about",
+    "my_data",
+    "setup",
+    "membership",
+)
 """The cogs, one file a feature."""
 
 TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014
@@ -125,8 +135,13 @@ class Bot(commands.Bot):
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
         self.limits = limits
         self.gaps = build_gaps(library, memory)
+        self.joined = build_joined(library)
         self.wishes = Guilds(memory)
         self.seen = Seen()
+        self.knows_guilds = asyncio.Event()
+        """Whether it is noted in which guilds the bot is."""
+        self.writing = asyncio.Lock()
+        """Held by whoever changes the index, as its one writer."""
         self.stopping = False
         self._buttons: list[re.Pattern[str]] = []
         self._threads = ThreadPoolExecutor(ANSWERING, thread_name_prefix="answer")
@@ -206,6 +221,7 @@ class Bot(commands.Bot):
         await super().close()
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.gaps.close()
+        self.joined.close()
 
 
 def build_bot(
@@ -253,8 +269,8 @@ async def run(bot: Bot, token: str) -> None:
             asyncio.create_task(work)
             for work in (
                 _stay(bot, token),
-                _take_in(bot.library, stopped),
-                _tidy(bot),
+                _take_in(bot, stopped),
+                tidy(bot),
                 stopped.wait(),
             )
         ]
@@ -291,7 +307,7 @@ def _refusal(error: Exception) -> str:
     return f"Discord cannot be reached ({error}); check the network and try again"
 
 
-async def _take_in(library: Library, stopped: asyncio.Event) -> None:
+async def _take_in(bot: Bot, stopped: asyncio.Event) -> None:
     """Carry out what other processes ask, such as `picket ingest`, as long as this one is the writer."""
 
     def between_batches(_done: int, _known: int) -> None:
@@ -301,24 +317,14 @@ async def _take_in(library: Library, stopped: asyncio.Event) -> None:
     while True:
         pause = POLL
         try:
-            await asyncio.to_thread(carry_out, library, between_batches)
+            async with bot.writing:
+                await asyncio.to_thread(carry_out, bot.library, between_batches)
         except _Stopped:
             return
         except Exception:  # answering goes on
             log.exception("what other processes asked cannot be carried out")
             pause = POLL_AFTER_A_FAULT
         await asyncio.sleep(pause)
-
-
-async def _tidy(bot: Bot) -> None:
-    """Forget what is old, now and every day."""
-    while True:
-        for forget_older in (bot.memory.forget_older, bot.gaps.forget_older):
-            try:
-                await asyncio.to_thread(forget_older, bot.limits.keep_days)
-            except Exception:  # another day will do
-                log.exception("old questions cannot be forgotten")
-        await asyncio.sleep(TIDY)
 
 
 class _Stopped(Exception):

@@ -178,6 +178,13 @@ class Memory:
             connection.execute(delete(verdicts).where(verdicts.c.person == person))
         empty_log(self._engine)
 
+    def forget_guild(self, guild: str) -> None:
+        """Delete what was asked in a guild, with what was said of it, and what the guild wants."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.guild == guild))
+            connection.execute(delete(guilds).where(guilds.c.id == guild))
+        empty_log(self._engine)
+
     def all_wishes(self) -> dict[str, Mapping[str, Any]]:
         """What each guild has set."""
         with self._engine.connect() as connection:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from knowledge.answer import Answerer
     from knowledge.asked import Memory
     from knowledge.gaps import Gaps
+    from knowledge.joined import Joined
     from knowledge.own_facts import OwnFacts
 
 EXTRAS = ("anthropic", "ollama", "openai")
@@ -52,6 +53,17 @@ def build_gaps(library: Library, memory: "Memory") -> "Gaps":
     from knowledge.gaps import Gaps
 
     return Gaps(library.data_dir / CATALOGUE, memory, library.encoder)
+
+
+def build_joined(library: Library) -> "Joined":
+    """Open the list of the guilds that the bot is in, beside the catalogue.
+
+    Raises:
+        IndexFault: the catalogue is damaged, or a newer release has written it.
+    """
+    from knowledge.joined import Joined
+
+    return Joined(library.data_dir / CATALOGUE)
 
 
 def build_facts(settings: Settings) -> "OwnFacts":

@@ -313,12 +313,32 @@ class Catalogue:
                     .values(outcome=change.outcome, done_at=now(), document=None)
                 )
             if any(change.passages is not None for change in changes):
-                revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
-                _set_notes(connection, {"revision": str(revision + 1)})
+                _move_on(connection)
             for scope in thinned:
                 words.compact(connection, scope)
         if thinned:
             empty_log(self._engine)
+
+    def drop_scope(self, scope: str) -> None:
+        """Remove all of a scope, and refuse what waits to come into it, in one step. For the writer only."""
+        held = select(documents.c.id).where(documents.c.scope == scope)
+        quoting = select(cited.c.answer_id).where(cited.c.document_id.in_(held))
+        into_it = jobs.c.document["source"]["scope"].as_string() == scope
+        refused = {"outcome": "refused: all of that server has just been deleted", "done_at": now()}
+        with self._writing.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.id.in_(quoting)))
+            waiting = update(jobs).where(jobs.c.outcome.is_(None), into_it)
+            connection.execute(waiting.values(**refused, document=None))
+            connection.execute(delete(documents).where(documents.c.scope == scope))
+            words.drop(connection, scope)
+            _move_on(connection)
+        empty_log(self._engine)
+
+
+def _move_on(connection: Connection) -> None:
+    """Count that what is known has changed."""
+    revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
+    _set_notes(connection, {"revision": str(revision + 1)})
 
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:

@@ -183,6 +183,13 @@ class Gaps:
             connection.execute(delete(gap_marks).where(gap_marks.c.question.in_(questions)))
         self._vectors.clear()
 
+    def forget_guild(self, guild: str) -> None:
+        """Delete a guild's wishes, and what became of its gaps."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(wishes).where(wishes.c.guild == guild))
+            connection.execute(delete(gap_marks).where(gap_marks.c.guild == guild))
+        self._vectors.pop(guild, None)
+
     def forget_older(self, days: int) -> None:
         """Forget what became of gaps more than so many days ago, and wishes that nothing came of."""
         with self._writing.begin() as connection:

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from knowledge.errors import UnknownName
 from knowledge.facts import Corpus, Fact
@@ -127,6 +127,14 @@ class OwnFacts:
                 connection.execute(theirs.values(person=None))
             for guild, facts in self._versions.items():
                 self._versions[guild] = {id: _unnamed(versions, person) for id, versions in facts.items()}
+
+    def forget_guild(self, guild: str) -> None:
+        """Delete all versions of a guild's own facts."""
+        with self._changing:
+            with self._writing.begin() as connection:
+                connection.execute(delete(own_facts).where(own_facts.c.guild == guild))
+            self._versions.pop(guild, None)
+            self._of_guilds.pop(guild, None)
 
     def _change(self, guild: str, fact_id: str, fact: Fact | None, person: str) -> int:
         row = {

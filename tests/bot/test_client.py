@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from bot import client
 from bot.client import BotFault, run
+from bot.tidying import tidy
 from ingest.submit import see_through
 from knowledge.library import CATALOGUE
 from knowledge.types import STARTER
@@ -112,7 +113,7 @@ async def test_a_catalogue_that_is_locked_does_not_stop_the_bot(
     event.listen(bot.memory._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
     async with discord.running(bot):
         lock.execute("BEGIN IMMEDIATE")
-        forgetting = asyncio.create_task(client._tidy(bot))
+        forgetting = asyncio.create_task(tidy(bot))
         asked = await ada.slash(channel, "ask", question=LIT)
         message = await asked.message()
         await asyncio.sleep(0.2)
