@@ -170,8 +170,8 @@ def about_embed(known: Known) -> discord.Embed:
             f"Answers are written by the chat model {name}: it is sent your question and the passages found."
         )
     who += (
-        " A server's moderators see, without names, which questions I could not answer well; `/my-data` shows "
-        "what I hold on you."
+        " A server's moderators see, without names, which questions I could not answer well. "
+        "`/my-data` shows what I hold on you."
     )
     return embed.add_field(name="Who sees your question", value=who, inline=False)
 

@@ -6,6 +6,7 @@ with a gap. People, channels and guilds are ids without meaning here.
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +30,7 @@ ALIKE = 0.85
 """The cosine from which two questions are one, where they ask for the same kind of answer and name the
 same numbers. Paraphrases lie above; what asks for something else lies below, or is
 told apart by those two."""
-MOST_READ = 1_000
+MOST_READ = 500
 """Questions of a guild that are looked through, the newest."""
 MOST_AGAIN = 20
 """Questions of a guild that are asked again after one change of what is known."""
@@ -94,24 +95,30 @@ class Gaps:
         found = [gap for group in self._groups(guild) if (gap := _gap_of(group))]
         return sorted(found, key=lambda gap: (gap.times, gap.last), reverse=True)[:limit]
 
-    def find(self, guild: str, key: str) -> Gap:
-        """The open gap of which any wording has that key.
+    def wording(self, guild: str, key: str) -> str:
+        """The wording that has that key; at once, as no other is compared with it.
+
+        Raises:
+            UnknownGap: there is none (any more), or it was dismissed.
+        """
+        said = [one for one in (*self._asked(guild), *self._marked(guild)) if _key(one.question) == key]
+        if not said or any(one.mark == "dismissed" for one in said):
+            raise UnknownGap
+        return said[0].question
+
+    def dismiss(self, guild: str, key: str) -> None:
+        """Let the gap go of which any wording has that key, and what is asked alike from now on.
 
         Raises:
             UnknownGap: there is none (any more).
         """
         for group in self._groups(guild):
-            if key in map(_key, (said.question for said in group)) and (gap := _gap_of(group)):
-                return gap
+            wordings = {said.question for said in group}
+            if key in map(_key, wordings) and _gap_of(group):
+                for question in wordings:
+                    self._mark(guild, question, "dismissed", now())
+                return
         raise UnknownGap
-
-    def dismiss(self, guild: str, key: str) -> None:
-        """Let a gap go, and what is asked alike from now on.
-
-        Raises:
-            UnknownGap: there is none (any more).
-        """
-        self._mark(guild, self.find(guild, key).question, "dismissed", now())
 
     # For those who wish to hear
 
@@ -135,17 +142,22 @@ class Gaps:
         with self._engine.connect() as connection:
             return list(connection.scalars(asked.union(select(wishes.c.guild))))
 
+    def changed_at(self, guild: str | None) -> datetime:
+        """When the newest document that a guild sees was added, in UTC; long ago where there is none."""
+        newest = select(func.max(documents.c.added_at))
+        with self._engine.connect() as connection:
+            seen = newest.where(documents.c.scope.in_([STARTER, scope_of(guild)]))
+            return connection.scalar(seen) or _NEVER
+
     def to_ask_again(self, guild: str | None, most: int = MOST_AGAIN) -> list[str]:
         """The open questions that were last asked before the newest document that a guild sees was added.
 
         Those whose answer is wished for come first, the one longest not tried before the others.
         """
-        scopes = [STARTER, scope_of(guild)]
-        newest = select(func.max(documents.c.added_at)).where(documents.c.scope.in_(scopes))
+        changed = self.changed_at(guild)
         tried = func.coalesce(wishes.c.tried_at, wishes.c.wished_at)
         wished = select(wishes.c.question, tried).where(wishes.c.guild.is_(guild)).order_by(tried)
         with self._engine.connect() as connection:
-            changed = connection.scalar(newest) or _NEVER
             due = [question for question, at in connection.execute(wished) if at < changed]
         if guild is not None:
             due += self._unanswered_before(guild, changed)
@@ -197,11 +209,11 @@ class Gaps:
             connection.execute(delete(wishes).where(wishes.c.wished_at < now() - WISHED))
 
     def _unanswered_before(self, guild: str, changed: datetime) -> Iterator[str]:
-        """The questions of gaps that were last asked, and last tried in vain, before a time."""
-        for group in self._groups(guild):
-            gap = _gap_of(group)
+        """The questions of gaps that were last asked and tried in vain before a time, most asked first."""
+        groups = [(gap, group) for group in self._groups(guild) if (gap := _gap_of(group))]
+        for gap, group in sorted(groups, key=lambda one: -one[0].times):
             tried = max((said.at for said in group if said.mark == "tried"), default=_NEVER)
-            if gap and "abstained" in gap.why and max(gap.last, tried) < changed:
+            if "abstained" in gap.why and max(gap.last, tried) < changed:
                 yield gap.question
 
     def _mark(self, guild: str, question: str, mark: Mark, at: datetime) -> None:
@@ -216,13 +228,7 @@ class Gaps:
         """All that was asked without success or marked, alike together, each group oldest first."""
         said = sorted([*self._asked(guild), *self._marked(guild)], key=lambda one: one.at)
         vectors = self._embedded(guild, {one.question for one in said})
-        groups: list[list[_Said]] = []
-        of: dict[str, list[_Said]] = {}
-        for one in said:
-            if one.question not in of:
-                of[one.question] = _like(one.question, groups, vectors)
-            of[one.question].append(one)
-        return groups
+        return _grouped(said, vectors)
 
     def _asked(self, guild: str) -> Iterator[_Said]:
         judged = verdicts.c.verdict.in_(_REASONS)
@@ -264,19 +270,25 @@ class Gaps:
         return vectors
 
 
+def _grouped(said: Iterable[_Said], vectors: dict[str, NDArray[np.float32]]) -> list[list[_Said]]:
+    """Put together what is alike: each wording with the first wording that it is most like."""
+    of_sort: dict[object, list[list[_Said]]] = defaultdict(list)
+    of: dict[str, list[_Said]] = {}
+    for one in said:
+        if one.question not in of:
+            of[one.question] = _like(one.question, of_sort[_sort(one.question)], vectors)
+        of[one.question].append(one)
+    return [group for groups in of_sort.values() for group in groups]
+
+
 def _like(question: str, groups: list[list[_Said]], vectors: dict[str, NDArray[np.float32]]) -> list[_Said]:
     """The group whose first wording is most like a question; a new one where none is like it."""
-    sort = _sort(question)
-    alike = [
-        (float(vectors[group[0].question] @ vectors[question]), number)
-        for number, group in enumerate(groups)
-        if _sort(group[0].question) == sort
-    ]
-    cosine, number = max(alike, default=(0.0, 0))
-    if cosine < ALIKE:
-        groups.append([])
-        number = -1
-    return groups[number]
+    if groups:
+        cosines = np.stack([vectors[group[0].question] for group in groups]) @ vectors[question]
+        if cosines.max() >= ALIKE:
+            return groups[int(cosines.argmax())]
+    groups.append([])
+    return groups[-1]
 
 
 def _sort(question: str) -> tuple[str | None, frozenset[str]]:

@@ -160,10 +160,10 @@ async def _show(interaction: Interaction, page: int) -> None:
 
 async def _add_fact(interaction: Interaction, key: str, _page: int) -> None:
     """Open the form of `/fact-add`, with what the question tells of the fact."""
-    gap = await asyncio.to_thread(interaction.client.gaps.find, str(interaction.guild_id), key)
-    topic, kind = _sort(interaction.client.facts.quick(guild_of(interaction)), gap.question)
+    question = await asyncio.to_thread(interaction.client.gaps.wording, str(interaction.guild_id), key)
+    topic, kind = _sort(interaction.client.facts.quick(guild_of(interaction)), question)
     longest = next(length for name, *_, length in FIELDS if name == "title")
-    title = {"title": shortened(gap.question, longest)}
+    title = {"title": shortened(question, longest)}
     await interaction.response.send_modal(FactForm("Add a fact", f"{ADD}{topic}:{kind}", title))
 
 
@@ -176,8 +176,8 @@ def _sort(quick: QuickFacts, question: str) -> tuple[str, str]:
 
 async def _add_document(interaction: Interaction, key: str, _page: int) -> None:
     if await delivery.acknowledge(interaction, private=True):
-        gap = await asyncio.to_thread(interaction.client.gaps.find, str(interaction.guild_id), key)
-        said = f"{HOW_TO_ADD}\n> {escape(one_line(gap.question))}"
+        question = await asyncio.to_thread(interaction.client.gaps.wording, str(interaction.guild_id), key)
+        said = f"{HOW_TO_ADD}\n> {escape(one_line(question))}"
         await delivery.answer(interaction, Card.of(said), private=True)
 
 

@@ -5,6 +5,7 @@ Whoever wished to hear is told once: where they asked, or, if that was in privat
 
 import asyncio
 import logging
+from datetime import datetime
 
 import discord
 from discord.ext import commands, tasks
@@ -28,8 +29,10 @@ class Tell(commands.Cog):
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
-        self._looked_at: int | None = None
-        """The catalogue's revision for which all was asked again."""
+        self._revision: int | None = None
+        """The catalogue's, for which all was asked again."""
+        self._changed: dict[str | None, datetime] = {}
+        """By guild, the change after which its questions were asked again."""
 
     async def cog_load(self) -> None:
         """Look from now on."""
@@ -56,15 +59,20 @@ class Tell(commands.Cog):
         catalogue = self._bot.library.catalogue
         revision: int = await asyncio.to_thread(lambda: catalogue.revision)
         waiting = await asyncio.to_thread(catalogue.waiting_count)
-        if waiting or revision == self._looked_at:
+        if waiting or revision == self._revision:
             return
         joined = {None, *(str(guild.id) for guild in self._bot.guilds)}
         for guild in joined.intersection(await asyncio.to_thread(self._bot.gaps.guilds)):
-            for question in await asyncio.to_thread(self._bot.gaps.to_ask_again, guild):
-                if self._bot.stopping:
-                    return
+            changed = await asyncio.to_thread(self._bot.gaps.changed_at, guild)
+            if self._changed.get(guild) != changed:
+                await self._ask_all_again(guild)
+                self._changed[guild] = changed
+        self._revision = revision
+
+    async def _ask_all_again(self, guild: str | None) -> None:
+        for question in await asyncio.to_thread(self._bot.gaps.to_ask_again, guild):
+            if not self._bot.stopping:
                 await asyncio.create_task(self._ask_again(guild, question))  # which a stop waits for
-        self._looked_at = revision
 
     async def _ask_again(self, guild: str | None, question: str) -> None:
         async with self._bot.at_work():
