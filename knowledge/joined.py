@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select, union, update
+from sqlalchemy import Connection, delete, select, union, update
 from sqlalchemy.dialects.sqlite import insert
 
 from knowledge.schema import answers, guilds, joined, now, open_engine, own_facts
@@ -37,26 +37,21 @@ class Joined:
             select(own_facts.c.guild),
             select(answers.c.guild).where(answers.c.guild.is_not(None)),
         )
-        with self._engine.connect() as connection:
-            known = set(connection.scalars(was_in))
-        for guild in members:
-            self.came(guild)
-        for guild in sorted(known.difference(members)):
-            self.left(guild)
+        with self._writing.begin() as connection:
+            for guild in sorted({*connection.scalars(was_in)}.difference(members)):
+                _leave(connection, guild, now())
+            for guild in members:
+                _come(connection, guild)
 
     def came(self, guild: str) -> None:
         """Note that the bot is in a guild, for the first time or again."""
-        row = {"guild": guild, "left_at": None}
         with self._writing.begin() as connection:
-            connection.execute(insert(joined).values(row).on_conflict_do_update(set_=row))
+            _come(connection, guild)
 
     def left(self, guild: str, at: datetime | None = None) -> None:
         """Note that the bot is not in a guild any more, since now or another time (UTC)."""
-        row = {"guild": guild, "left_at": at or now()}
         with self._writing.begin() as connection:
-            connection.execute(insert(joined).values(guild=guild).on_conflict_do_nothing())
-            still_in = (joined.c.guild == guild) & joined.c.left_at.is_(None)
-            connection.execute(update(joined).where(still_in).values(row))
+            _leave(connection, guild, at or now())
 
     def gone(self, days: int) -> list[str]:
         """The guilds that the bot left more than so many days ago."""
@@ -68,3 +63,15 @@ class Joined:
         """Forget that the bot ever was in a guild."""
         with self._writing.begin() as connection:
             connection.execute(delete(joined).where(joined.c.guild == guild))
+
+
+def _come(connection: Connection, guild: str) -> None:
+    row = {"guild": guild, "left_at": None}
+    connection.execute(insert(joined).values(row).on_conflict_do_update(set_=row))
+
+
+def _leave(connection: Connection, guild: str, at: datetime) -> None:
+    """Note a leaving; who has left already, has left since then."""
+    connection.execute(insert(joined).values(guild=guild).on_conflict_do_nothing())
+    still_in = (joined.c.guild == guild) & joined.c.left_at.is_(None)
+    connection.execute(update(joined).where(still_in).values(left_at=at))
