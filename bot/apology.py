@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import aiohttp
 import discord
@@ -19,6 +20,14 @@ GONE = frozenset({10003, 10008, 10015, 10062, 50027})
 
 Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 """
+
+
+class TooManyQuestions(PicketError):
+    """A person has asked as many questions as one may within a minute."""
+
+    def __init__(self, most: int, again: datetime) -> None:
+        super().__init__(f"{most} questions within a minute, no more until {again:%H:%M:%S}")
+        self.most, self.again = most, again
 
 
 @asynccontextmanager
@@ -67,7 +76,7 @@ def apology(error: BaseException) -> str:
     """Say what went wrong and what to do, in one sentence."""
     match error:
         case PicketError():
-            return render.complaint(error)
+            return _complaint(error)
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return "That command has changed; reload Discord (Ctrl+R) and try again."
         case app_commands.MissingPermissions(missing_permissions=missing):
@@ -78,6 +87,13 @@ def apology(error: BaseException) -> str:
             return "Discord did not take the answer; please ask again."
         case _:
             return "Something broke; the log has the details."
+
+
+def _complaint(error: PicketError) -> str:
+    if isinstance(error, TooManyQuestions):
+        again = discord.utils.format_dt(error.again, "R")  # which Discord counts down
+        return f"You may ask {error.most} questions within a minute; ask again {again}."
+    return render.complaint(error)
 
 
 def record(what: str, error: BaseException, **about: object) -> None:

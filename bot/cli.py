@@ -333,15 +333,15 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:
     import asyncio
 
-    from bot.client import build_bot, run
+    from bot.client import Limits, build_bot, run
     from ingest.index import writing
     from knowledge.build import build_facts, build_memory
 
     terminal.log_to_standard_error(settings.log_level, tracebacks=True)
     answerer, memory = _answerer(settings, library), build_memory(settings)
     with closing(memory), closing(build_facts(settings)) as facts, writing(library):
-        bot = build_bot(library, answerer, memory, facts)
-        asyncio.run(run(bot, token.get_secret_value(), settings.keep_questions_days))
+        bot = build_bot(library, answerer, memory, facts, limits=Limits.of(settings))
+        asyncio.run(run(bot, token.get_secret_value()))
 
 
 def _answer(question: str, answerer: "Answerer", guild: str | None, *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -20,9 +21,12 @@ from bot import terminal
 from bot.apology import apologise
 from bot.delivery import Interaction, Seen
 from bot.guilds import Guilds
+from bot.settings import BotSettings
+from bot.tidying import tidy
 from ingest.index import carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
+from knowledge.build import build_gaps, build_joined
 from knowledge.errors import PicketError
 from knowledge.library import Library
 from knowledge.own_facts import OwnFacts
@@ -42,9 +46,18 @@ LAST_WORDS = 5.0
 """Seconds for saying that an answer will not come any more."""
 POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
-TIDY = 86_400
-"""Seconds between two times that old questions are forgotten."""
-EXTENSIONS = ("ask", "feedback", "facts", "corrections", "about", "setup")
+EXTENSIONS = (
+    "ask",
+    "feedback",
+    "facts",
+    "corrections",
+    "gaps",
+    "tell",
+    "about",
+    "my_data",
+    "setup",
+    "membership",
+)
 """The cogs, one file a feature."""
 
 TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014
@@ -63,6 +76,23 @@ class BeingRestarted(BotFault):
 
     def __init__(self) -> None:
         super().__init__("I am being restarted; please ask again in a minute")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator may set, see `bot/settings.py`."""
+
+    keep_days: int = 30
+    """How long questions are remembered."""
+    keep_left_days: int = 30
+    """How long what belongs to a guild is kept once the bot has left it."""
+    questions_a_minute: int = 10
+    """Of one person."""
+
+    @classmethod
+    def of(cls, settings: BotSettings) -> "Limits":
+        """Take them from the settings."""
+        return cls(settings.keep_questions_days, settings.keep_left_days, settings.questions_a_minute)
 
 
 class Commands(app_commands.CommandTree["Bot"]):
@@ -84,7 +114,13 @@ class Bot(commands.Bot):
     """
 
     def __init__(
-        self, library: Library, answerer: Answerer, memory: Memory, facts: OwnFacts, **options: Any
+        self,
+        library: Library,
+        answerer: Answerer,
+        memory: Memory,
+        facts: OwnFacts,
+        limits: Limits,
+        **options: Any,
     ) -> None:
         """Take discord.py's options besides."""
         super().__init__(
@@ -97,8 +133,15 @@ class Bot(commands.Bot):
             **options,
         )
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
+        self.limits = limits
+        self.gaps = build_gaps(library, memory)
+        self.joined = build_joined(library)
         self.wishes = Guilds(memory)
         self.seen = Seen()
+        self.knows_guilds = asyncio.Event()
+        """Whether it is noted in which guilds the bot is."""
+        self.writing = asyncio.Lock()
+        """Held by whoever changes the index, as its one writer."""
         self.stopping = False
         self._buttons: list[re.Pattern[str]] = []
         self._threads = ThreadPoolExecutor(ANSWERING, thread_name_prefix="answer")
@@ -177,6 +220,8 @@ class Bot(commands.Bot):
             await asyncio.wait(self._under_way, timeout=LAST_WORDS)
         await super().close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self.gaps.close()
+        self.joined.close()
 
 
 def build_bot(
@@ -185,7 +230,7 @@ def build_bot(
     memory: Memory,
     facts: OwnFacts,
     *,
-    connector: aiohttp.BaseConnector | None = None,
+    limits: Limits = Limits(),
     **options: Any,
 ) -> Bot:
     """Join the client and its parts.
@@ -195,20 +240,19 @@ def build_bot(
         answerer: asked on threads.
         memory: what was asked.
         facts: the facts, as each guild sees them.
-        connector: how to reach Discord, if not straight through the network.
-        options: discord.py's own.
+        limits: what the operator has set.
+        options: discord.py's own, such as a `connector` that reaches Discord on another way.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
-    return Bot(library, answerer, memory, facts, connector=connector, **options)
+    return Bot(library, answerer, memory, facts, limits, **options)
 
 
-async def run(bot: Bot, token: str, keep_days: int) -> None:
+async def run(bot: Bot, token: str) -> None:
     """Be in Discord until SIGTERM or SIGINT. Within `ingest.index.writing` only.
 
     Args:
         bot: as built, not yet started.
         token: Discord's.
-        keep_days: how long questions are remembered.
 
     Raises:
         BotFault: Discord refuses the token, or cannot be reached.
@@ -225,8 +269,8 @@ async def run(bot: Bot, token: str, keep_days: int) -> None:
             asyncio.create_task(work)
             for work in (
                 _stay(bot, token),
-                _take_in(bot.library, stopped),
-                _forget(bot.memory, keep_days),
+                _take_in(bot, stopped),
+                tidy(bot),
                 stopped.wait(),
             )
         ]
@@ -263,7 +307,7 @@ def _refusal(error: Exception) -> str:
     return f"Discord cannot be reached ({error}); check the network and try again"
 
 
-async def _take_in(library: Library, stopped: asyncio.Event) -> None:
+async def _take_in(bot: Bot, stopped: asyncio.Event) -> None:
     """Carry out what other processes ask, such as `picket ingest`, as long as this one is the writer."""
 
     def between_batches(_done: int, _known: int) -> None:
@@ -273,23 +317,14 @@ async def _take_in(library: Library, stopped: asyncio.Event) -> None:
     while True:
         pause = POLL
         try:
-            await asyncio.to_thread(carry_out, library, between_batches)
+            async with bot.writing:
+                await asyncio.to_thread(carry_out, bot.library, between_batches)
         except _Stopped:
             return
         except Exception:  # answering goes on
             log.exception("what other processes asked cannot be carried out")
             pause = POLL_AFTER_A_FAULT
         await asyncio.sleep(pause)
-
-
-async def _forget(memory: Memory, days: int) -> None:
-    """Forget old questions, now and every day."""
-    while True:
-        try:
-            await asyncio.to_thread(memory.forget_older, days)
-        except Exception:  # another day will do
-            log.exception("old questions cannot be forgotten")
-        await asyncio.sleep(TIDY)
 
 
 class _Stopped(Exception):

@@ -154,6 +154,17 @@ class Reply:
         return await _insisting(lambda: sent.edit(embeds=card.embeds, view=card.view))
 
 
+async def tell(
+    channel: discord.abc.Messageable, card: Card, person: discord.abc.Snowflake, words: str, nonce: str
+) -> discord.Message:
+    """Say something to somebody who does not wait for it, once; whatever it names, they alone are pinged."""
+    shown: dict[str, Any] = {"embeds": card.embeds, "nonce": nonce}
+    if card.view is not None:
+        shown["view"] = card.view
+    only_them = discord.AllowedMentions(everyone=False, roles=False, users=[person])
+    return await _insisting(lambda: channel.send(words, **shown, allowed_mentions=only_them))
+
+
 def _may_refer(message: discord.Message) -> bool:
     if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
         return True

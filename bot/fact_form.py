@@ -31,10 +31,10 @@ LONGEST_SLUG = 50
 class FactForm(discord.ui.Modal):
     """Asks for a fact's fields. What is sent is found by the form's name, restart or not."""
 
-    def __init__(self, title: str, custom_id: str, fact: Fact | None = None) -> None:
-        """Fill in what a fact says so far."""
+    def __init__(self, title: str, custom_id: str, filled_in: Mapping[str, str] | None = None) -> None:
+        """Fill in some of the fields, by name."""
         super().__init__(title=title, custom_id=custom_id)
-        said = fields_of(fact) if fact else {}
+        said = filled_in or {}
         for name, label, hint, longest in FIELDS:
             box: discord.ui.TextInput[discord.ui.View] = discord.ui.TextInput(
                 custom_id=name,

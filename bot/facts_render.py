@@ -87,7 +87,7 @@ def fact_embed(card: Card, own: Version | None = None, *, behind: bool = False) 
     lines += [f"*{escape(said)}*" for said in reservations(card)]
     if own:
         since = discord.utils.format_dt(own.changed_at.replace(tzinfo=UTC), "D")
-        lines.append(f"This server's own, by <@{own.person}> on {since} (version {own.number}).")
+        lines.append(f"This server's own, by {_who(own)} on {since} (version {own.number}).")
     if behind:
         lines.append("⚠️ The shipped fact has changed since: `/fact-revert` shows it again.")
     embed.description = cut("\n".join(lines), LONGEST_DESCRIPTION)
@@ -184,6 +184,10 @@ def _page(listing: Listing, entries: Iterable[Entry], n: int, of: int) -> discor
     return embed.set_footer(text=f"{listing.foot} {place}".strip() or None)
 
 
+def _who(version: Version) -> str:
+    return f"<@{version.person}>" if version.person else "somebody who is forgotten"
+
+
 def history_embed(said: str, versions: Sequence[Version]) -> discord.Embed:
     """Show what a guild said of a fact, the newest version first.
 
@@ -197,7 +201,7 @@ def history_embed(said: str, versions: Sequence[Version]) -> discord.Embed:
         when = discord.utils.format_dt(version.changed_at.replace(tzinfo=UTC))
         back = "the shipped fact again" if version.shipped else "taken out"
         answer = _line(version.fact.short_answer, LONGEST_NAME) if version.fact else back
-        lines.append(f"Version {version.number} · <@{version.person}> · {when}: {answer}")
+        lines.append(f"Version {version.number} · {_who(version)} · {when}: {answer}")
     if (hidden := len(versions) - MOST_VERSIONS) > 0:
         lines.append(f"And {hidden} older ones.")
     return discord.Embed(title=_line(title, LONGEST_NAME), description="\n".join(lines))

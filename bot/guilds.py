@@ -39,6 +39,10 @@ class Guilds:
         """Those of a guild; a direct message has none."""
         return self._wishes.get(guild or 0, Wishes())
 
+    def forget(self, guild: int) -> None:
+        """Let go of what a guild had set, which is deleted."""
+        self._wishes.pop(guild, None)
+
     async def change(self, guild: int, **to: object) -> Wishes:
         """Set some of a guild's wishes, for good."""
         async with self._changing:

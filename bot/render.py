@@ -175,6 +175,10 @@ def about_embed(known: Known) -> discord.Embed:
         who = (
             f"Answers are written by the chat model {name}: it is sent your question and the passages found."
         )
+    who += (
+        " A server's moderators see, without names, which questions I could not answer well. "
+        "`/my-data` shows what I hold on you."
+    )
     return embed.add_field(name="Who sees your question", value=who, inline=False)
 
 
@@ -196,7 +200,8 @@ def help_embed() -> discord.Embed:
     return embed.add_field(
         name="The buttons",
         value="**Show passage**: the very words behind each mark. **Helpful**, **Not helpful**: kept, so "
-        "that the sources get better. **Tell the moderators**: that an answer is missing.",
+        "that the sources get better. **Tell the moderators**: that an answer is missing. **Tell me when you "
+        "know**: I ask again when something is added, and tell you once.",
         inline=False,
     )
 

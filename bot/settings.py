@@ -18,6 +18,12 @@ class BotSettings(Settings):
         30, ge=1, description="days for which questions and answers are kept, for follow-ups and buttons"
     )
 
+    questions_a_minute: int = Field(10, ge=1, description="questions that one person may ask within a minute")
+
+    keep_left_days: int = Field(
+        30, ge=0, description="days after which what is kept of a server that the bot has left is deleted"
+    )
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, level: str) -> str:

@@ -76,6 +76,15 @@ def carry_out(library: Library, progress: Progress = no_progress) -> None:
         progress(done, done + library.catalogue.waiting_count())
 
 
+def drop_scope(library: Library, scope: str) -> None:
+    """Delete a scope: its documents, passages, words and vectors. Within `writing` only.
+
+    Cut off in between, vectors without a passage are left, which `repair` removes.
+    """
+    library.catalogue.drop_scope(scope)
+    library.store.drop(scope)
+
+
 def repair(library: Library) -> None:
     """Bring the vectors in line with the catalogue, after a crash or a loss. Within `writing` only."""
     catalogue, store = library.catalogue, library.store

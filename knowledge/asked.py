@@ -6,7 +6,7 @@ People, channels, messages and guilds are ids without meaning here.
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from knowledge.errors import UnknownAnswer
-from knowledge.schema import answers, cited, documents, guilds, now, open_engine, verdicts
+from knowledge.schema import answers, cited, documents, empty_log, guilds, now, open_engine, verdicts
 from knowledge.types import Answer, Turn
 
 FOLLOW_UP = timedelta(minutes=15)
@@ -130,6 +130,13 @@ class Memory:
                 answer_id = row.previous
         return found[::-1]
 
+    def turns_before(self, answer_id: str) -> list[Turn]:
+        """The conversation that an answer's question follows up, oldest turn first."""
+        query = select(answers.c.previous).where(answers.c.id == answer_id)
+        with self._engine.connect() as connection:
+            previous = connection.scalar(query)
+        return self.turns(previous)
+
     def judge(self, answer_id: str, person: str, verdict: Verdict, why: str | None = None) -> None:
         """Keep what a person said of an answer; the last word counts.
 
@@ -155,6 +162,28 @@ class Memory:
         """Forget what was asked more than so many days ago, and what was said of it."""
         with self._writing.begin() as connection:
             connection.execute(delete(answers).where(answers.c.asked_at < now() - timedelta(days=days)))
+
+    def held_on(self, person: str) -> tuple[int, datetime | None, int]:
+        """How many questions of a person are kept, when the oldest was asked (UTC), and their verdicts."""
+        asked = select(func.count(), func.min(answers.c.asked_at)).where(answers.c.person == person)
+        judged = select(func.count()).select_from(verdicts).where(verdicts.c.person == person)
+        with self._engine.connect() as connection:
+            questions, oldest = connection.execute(asked).one()
+            return questions, oldest, connection.scalar(judged) or 0
+
+    def forget(self, person: str) -> None:
+        """Delete a person's questions, with what was said of their answers, and what they said of others'."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.person == person))
+            connection.execute(delete(verdicts).where(verdicts.c.person == person))
+        empty_log(self._engine)
+
+    def forget_guild(self, guild: str) -> None:
+        """Delete what was asked in a guild, with what was said of it, and what the guild wants."""
+        with self._writing.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.guild == guild))
+            connection.execute(delete(guilds).where(guilds.c.id == guild))
+        empty_log(self._engine)
 
     def all_wishes(self) -> dict[str, Mapping[str, Any]]:
         """What each guild has set."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from knowledge.answer import Answerer
     from knowledge.asked import Memory
     from knowledge.chat import ChatModel
+    from knowledge.gaps import Gaps
+    from knowledge.joined import Joined
     from knowledge.own_facts import OwnFacts
 
 EXTRAS = ("anthropic", "ollama", "openai")
@@ -40,6 +42,29 @@ def build_memory(settings: Settings) -> "Memory":
     from knowledge.asked import Memory
 
     return Memory(settings.data_dir / CATALOGUE)
+
+
+def build_gaps(library: Library, memory: "Memory") -> "Gaps":
+    """Open what is asked in vain, beside the catalogue.
+
+    Raises:
+        IndexFault: the catalogue is damaged, or a newer release has written it.
+        EncoderFault: the embedding model cannot be loaded.
+    """
+    from knowledge.gaps import Gaps
+
+    return Gaps(library.data_dir / CATALOGUE, memory, library.encoder)
+
+
+def build_joined(library: Library) -> "Joined":
+    """Open the list of the guilds that the bot is in, beside the catalogue.
+
+    Raises:
+        IndexFault: the catalogue is damaged, or a newer release has written it.
+    """
+    from knowledge.joined import Joined
+
+    return Joined(library.data_dir / CATALOGUE)
 
 
 def build_facts(settings: Settings) -> "OwnFacts":

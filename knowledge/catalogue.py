@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, in
 
 from knowledge import words
 from knowledge.errors import UnknownDocument
-from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
+from knowledge.schema import answers, cited, documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
 
 log = logging.getLogger(__name__)
@@ -313,23 +313,32 @@ class Catalogue:
                     .values(outcome=change.outcome, done_at=now(), document=None)
                 )
             if any(change.passages is not None for change in changes):
-                revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
-                _set_notes(connection, {"revision": str(revision + 1)})
+                _move_on(connection)
             for scope in thinned:
                 words.compact(connection, scope)
         if thinned:
-            self._empty_log()
+            empty_log(self._engine)
 
-    def _empty_log(self) -> None:
-        """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
-        connection = self._engine.raw_connection()
-        held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        connection.close()
-        if held_back:
-            log.warning(
-                "a reader holds back the catalogue's log: what was removed stays in it until the next"
-                " removal, or until every Picket has ended"
-            )
+    def drop_scope(self, scope: str) -> None:
+        """Remove all of a scope, and refuse what waits to come into it, in one step. For the writer only."""
+        held = select(documents.c.id).where(documents.c.scope == scope)
+        quoting = select(cited.c.answer_id).where(cited.c.document_id.in_(held))
+        into_it = jobs.c.document["source"]["scope"].as_string() == scope
+        refused = {"outcome": "refused: all of that server has just been deleted", "done_at": now()}
+        with self._writing.begin() as connection:
+            connection.execute(delete(answers).where(answers.c.id.in_(quoting)))
+            waiting = update(jobs).where(jobs.c.outcome.is_(None), into_it)
+            connection.execute(waiting.values(**refused, document=None))
+            connection.execute(delete(documents).where(documents.c.scope == scope))
+            words.drop(connection, scope)
+            _move_on(connection)
+        empty_log(self._engine)
+
+
+def _move_on(connection: Connection) -> None:
+    """Count that what is known has changed."""
+    revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
+    _set_notes(connection, {"revision": str(revision + 1)})
 
 
 def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:

@@ -10,6 +10,7 @@ PicketError
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
 ├── UnknownAnswer     what a button belongs to is not kept any more
+├── UnknownGap        no question without an answer goes by that key (any more)
 ├── EncoderFault      the embedding model cannot be loaded, or is not the one expected
 ├── ChatModelFault    the chat model cannot be set up, or its reply cannot be used
 ├── BudgetSpent       the chat model has been asked as much today as it may be
@@ -83,6 +84,13 @@ class UnknownAnswer(PicketError):
 
     def __init__(self) -> None:
         super().__init__("this answer is too old; ask the question again")
+
+
+class UnknownGap(PicketError):
+    """No question without an answer goes by that key (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__("that question is not open any more; list them again")
 
 
 class EncoderFault(PicketError):

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, select, update
 
 from knowledge.errors import UnknownName
 from knowledge.facts import Corpus, Fact
@@ -31,8 +31,8 @@ class Version:
     number: int
     fact: Fact | None
     """None where the guild took its own back, or it cannot be read: then the shipped one counts."""
-    person: str
-    """The id of who changed it."""
+    person: str | None
+    """The id of who changed it; None where they wished to be forgotten."""
     changed_at: datetime
     """UTC."""
     shipped: str | None
@@ -113,6 +113,29 @@ class OwnFacts:
             raise UnknownName("version", str(number), joined([str(known) for known in versions]))
         return self._change(guild, fact_id, versions[number].fact, person)
 
+    def written_by(self, person: str) -> int:
+        """How many versions bear somebody's id, in all guilds."""
+        query = select(func.count()).select_from(own_facts).where(own_facts.c.person == person)
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def forget(self, person: str) -> None:
+        """Drop somebody's name; what they wrote stays."""
+        with self._changing:
+            with self._writing.begin() as connection:
+                theirs = update(own_facts).where(own_facts.c.person == person)
+                connection.execute(theirs.values(person=None))
+            for guild, facts in self._versions.items():
+                self._versions[guild] = {id: _unnamed(versions, person) for id, versions in facts.items()}
+
+    def forget_guild(self, guild: str) -> None:
+        """Delete all versions of a guild's own facts."""
+        with self._changing:
+            with self._writing.begin() as connection:
+                connection.execute(delete(own_facts).where(own_facts.c.guild == guild))
+            self._versions.pop(guild, None)
+            self._of_guilds.pop(guild, None)
+
     def _change(self, guild: str, fact_id: str, fact: Fact | None, person: str) -> int:
         row = {
             "guild": guild,
@@ -149,6 +172,10 @@ def _fact(row: Any) -> Fact | None:
     except ValidationError:
         log.exception("guild %s: its own %s does not fit this release", row.guild, row.fact_id)
         return None
+
+
+def _unnamed(versions: Sequence[Version], person: str) -> Sequence[Version]:
+    return tuple(replace(one, person=None) if one.person == person else one for one in versions)
 
 
 def _of_guild(document: Document, guild: str) -> Document:

@@ -4,6 +4,7 @@
 `user_version`. The tables below say the same for queries; a test holds the two together.
 """
 
+import logging
 import re
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -28,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from knowledge.errors import IndexFault
+
+log = logging.getLogger(__name__)
 
 metadata = MetaData()
 
@@ -123,7 +126,7 @@ own_facts = Table(
     Column("guild", String, nullable=False),
     Column("fact_id", String, nullable=False),
     Column("fact", JSON(none_as_null=True)),
-    Column("person", String, nullable=False),
+    Column("person", String),
     Column("changed_at", DateTime, nullable=False),
     Column("shipped", String),
 )
@@ -135,6 +138,35 @@ chat_budget = Table(
     Column("guild", String, primary_key=True),
     Column("calls", Integer, nullable=False),
     Column("tokens", Integer, nullable=False),
+)
+
+wishes = Table(
+    "wishes",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("question", String, nullable=False),
+    Column("person", String, nullable=False),
+    Column("channel", String, nullable=False),
+    Column("guild", String),
+    Column("private", Boolean, nullable=False),
+    Column("wished_at", DateTime, nullable=False),
+    Column("tried_at", DateTime),
+)
+
+gap_marks = Table(
+    "gap_marks",
+    metadata,
+    Column("guild", String, primary_key=True),
+    Column("question", String, primary_key=True),
+    Column("mark", String, nullable=False),
+    Column("marked_at", DateTime, nullable=False),
+)
+
+joined = Table(
+    "joined",
+    metadata,
+    Column("guild", String, primary_key=True),
+    Column("left_at", DateTime),
 )
 
 
@@ -163,6 +195,18 @@ def open_engine(path: Path) -> Engine:
             f"the catalogue {path} cannot be opened ({error.orig}); put back a copy, or move it away"
         ) from error
     return engine
+
+
+def empty_log(engine: Engine) -> None:
+    """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
+    connection = engine.raw_connection()
+    held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.close()
+    if held_back:
+        log.warning(
+            "a reader holds back the catalogue's log: what was removed stays in it until the next"
+            " removal, or until every Picket has ended"
+        )
 
 
 def _prepare(connection: Any, _record: object) -> None:

@@ -7,7 +7,7 @@ vectors), so every hit is checked against the catalogue, and only the lock's hol
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -96,6 +96,13 @@ class Store:
         """The scopes that have a collection."""
         with self._client() as client:
             return [collection.name for collection in client.list_collections()]
+
+    def drop(self, scope: str) -> None:
+        """Delete a scope's collection, if it has one."""
+        from chromadb.errors import NotFoundError
+
+        with self._client() as client, suppress(NotFoundError):
+            client.delete_collection(scope)
 
     def wipe(self) -> None:
         """Delete everything, readable or not."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 
 import aiohttp
 import discord
@@ -13,7 +15,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import delivery, render
-from bot.apology import apology, in_vain, record
+from bot.apology import TooManyQuestions, apology, in_vain, record
 from bot.batch import LONGEST_QUESTION, InvalidRequest, parse
 from bot.client import BeingRestarted, Bot
 from bot.cogs.feedback import buttons
@@ -27,6 +29,7 @@ log = logging.getLogger(__name__)
 
 MOST_WAITING = 3
 """Questions of one person."""
+MINUTE = 60.0
 LONGEST_COURTESY = 1.0
 """Seconds for saying that an answer is being written."""
 EMBED_LINKS = "Embed Links"
@@ -39,6 +42,8 @@ class Ask(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._waiting: Counter[str] = Counter()
+        pace = commands.Cooldown(bot.limits.questions_a_minute, MINUTE)
+        self._pace: commands.CooldownMapping[str] = commands.CooldownMapping(pace, str)
         self._about_this = app_commands.ContextMenu(name="Ask about this", callback=self._ask_about)
 
     async def cog_load(self) -> None:
@@ -154,6 +159,7 @@ class Ask(commands.Cog):
     ) -> tuple[str | None, render.Card]:
         """Answer on a thread, and remember the answer for its buttons and for what follows."""
         start = time.perf_counter()
+        self._keep_pace(place.person)
         request = parse({"question": question, "guild": place.guild})
         turns = await asyncio.to_thread(self._bot.memory.turns, previous)
         with self._in_line(place.person):
@@ -179,6 +185,16 @@ class Ask(commands.Cog):
     async def _posted(self, id: str | None, message: discord.Message | None) -> None:
         if id and message:
             await asyncio.to_thread(self._bot.memory.posted, id, str(message.id))
+
+    def _keep_pace(self, person: str) -> None:
+        """Count a person's question, however it is asked.
+
+        Raises:
+            TooManyQuestions: it is one more than a minute allows.
+        """
+        if seconds := self._pace.update_rate_limit(person):
+            again = discord.utils.utcnow() + timedelta(seconds=math.ceil(seconds))
+            raise TooManyQuestions(self._bot.limits.questions_a_minute, again)
 
     @contextmanager
     def _in_line(self, person: str) -> Iterator[None]:

@@ -15,7 +15,7 @@ from bot.client import Bot
 from bot.cogs.facts import Choices, Words, offered
 from bot.delivery import Interaction
 from bot.fact_buttons import guild_of
-from bot.fact_form import FactForm, added, corrected, typed_into
+from bot.fact_form import FactForm, added, corrected, fields_of, typed_into
 from bot.facts_render import history_embed
 from bot.guilds import check_moderator
 from bot.render import Card
@@ -59,7 +59,9 @@ class Corrections(commands.Cog):
     async def edit(self, interaction: Interaction, topic: Words) -> None:
         """Correct a fact for this server."""
         fact = self._bot.facts.quick(guild_of(interaction)).meant(topic)[0]
-        await interaction.response.send_modal(FactForm("Correct this fact", f"{EDIT}{fact.id}", fact))
+        await interaction.response.send_modal(
+            FactForm("Correct this fact", f"{EDIT}{fact.id}", fields_of(fact))
+        )
 
     @app_commands.command(name="fact-add")
     @app_commands.guild_only()

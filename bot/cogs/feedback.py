@@ -18,7 +18,9 @@ from knowledge.types import Answer
 LONGEST_WHY = 1_000
 FORGET_FORM = 900.0
 """Seconds; what is sent later comes all the same, see `Feedback.on_interaction`."""
-NAMES = re.compile(r"picket:answer:(?P<action>passage|helpful|unhelpful|missing):(?P<answer>[0-9a-f]{16})")
+NAMES = re.compile(
+    r"picket:answer:(?P<action>passage|helpful|unhelpful|missing|wish):(?P<answer>[0-9a-f]{16})"
+)
 WHY = "picket:why:"
 """How the name of a form begins; the answer's id follows."""
 
@@ -88,15 +90,15 @@ class Feedback(commands.Cog):
                 )
 
 
-def buttons(id: str, answer: Answer, guild: str | None) -> discord.ui.View | None:
-    """Those below an answer; an abstention has one, where there are moderators to tell."""
+def buttons(id: str, answer: Answer, guild: str | None) -> discord.ui.View:
+    """Those below an answer; below an abstention the moderators are told only where there are any."""
     actions = ["passage", "helpful", "unhelpful"]
     if answer.abstained:
-        actions = ["missing"] if guild else []
+        actions = ["missing", "wish"] if guild else ["wish"]
     view = discord.ui.View(timeout=None)
     for action in actions:
         view.add_item(AnswerButton(action, id))
-    return view if actions else None
+    return view
 
 
 async def _show_passage(interaction: Interaction, id: str) -> None:
@@ -112,6 +114,16 @@ async def _helpful(interaction: Interaction, id: str) -> None:
 
 async def _missing(interaction: Interaction, id: str) -> None:
     await _judge(interaction, id, "missing")
+
+
+async def _wish(interaction: Interaction, id: str) -> None:
+    if await delivery.acknowledge(interaction, private=True):
+        person = str(interaction.user.id)
+        asked = await asyncio.to_thread(interaction.client.memory.recall, id)
+        await asyncio.to_thread(interaction.client.gaps.wish, id, person)
+        where = "in a direct message" if asked.place.private else "here"
+        card = render.Card.of(f"Once my sources answer it, I tell you {where}.")
+        await delivery.answer(interaction, card, private=True)
 
 
 async def _unhelpful(interaction: Interaction, id: str) -> None:
@@ -148,6 +160,7 @@ ACTIONS: dict[str, tuple[str, discord.ButtonStyle, Press]] = {
     "helpful": ("Helpful", discord.ButtonStyle.secondary, _helpful),
     "unhelpful": ("Not helpful", discord.ButtonStyle.secondary, _unhelpful),
     "missing": ("Tell the moderators", discord.ButtonStyle.secondary, _missing),
+    "wish": ("Tell me when you know", discord.ButtonStyle.secondary, _wish),
 }
 """The label, style and effect of each."""
 

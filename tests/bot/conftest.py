@@ -11,7 +11,7 @@ from threading import Timer
 import pytest
 from loopback import SOON
 
-from bot.client import build_bot
+from bot.client import Limits, build_bot
 from knowledge import facts
 from knowledge.build import build_answerer, build_memory
 from knowledge.library import CATALOGUE
@@ -177,14 +177,14 @@ def shipped():
 
 @pytest.fixture
 def make_bot(discord, harbour, settings, memory, shipped):
-    """Build the bot with the real parts, or with another answerer, or with other facts."""
+    """Build the bot with the real parts, or with another answerer, other facts or limits."""
     opened = []
 
-    def make(answerer=None, shipped=shipped):
+    def make(answerer=None, shipped=shipped, **limits):
         answerer = answerer or build_answerer(settings, harbour)
         opened.append(OwnFacts(settings.data_dir / CATALOGUE, shipped))
         way_in = {"connector": discord.connector, "guild_ready_timeout": 0.1}
-        return build_bot(harbour, answerer, memory, opened[-1], **way_in)
+        return build_bot(harbour, answerer, memory, opened[-1], limits=Limits(**limits), **way_in)
 
     yield make
     for own in opened:

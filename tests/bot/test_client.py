@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from bot import client
 from bot.client import BotFault, run
+from bot.tidying import tidy
 from ingest.submit import see_through
 from knowledge.library import CATALOGUE
 from knowledge.types import STARTER
@@ -41,7 +42,7 @@ async def test_a_wrong_token_ends_in_one_sentence_that_does_not_tell_it(discord,
     caplog.set_level(logging.INFO)
     discord.expect(401)
     with pytest.raises(BotFault, match="Discord refuses the token; copy it anew"):
-        await run(make_bot(), "a.wrong.token", keep_days=30)
+        await run(make_bot(), "a.wrong.token")
 
     assert "a.wrong.token" not in caplog.text
 
@@ -50,7 +51,7 @@ async def test_a_wrong_token_ends_in_one_sentence_that_does_not_tell_it(discord,
     ("code", "words"), [(4004, "refuses the token"), (4014, "refuses the bot's intents")]
 )
 async def test_a_refusal_at_the_gateway_ends_in_one_sentence(discord, make_bot, code, words):
-    running = asyncio.create_task(run(make_bot(), discord.token, keep_days=30))
+    running = asyncio.create_task(run(make_bot(), discord.token))
     await discord.ready()
     await discord.gateway.close(code)
 
@@ -112,7 +113,7 @@ async def test_a_catalogue_that_is_locked_does_not_stop_the_bot(
     event.listen(bot.memory._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
     async with discord.running(bot):
         lock.execute("BEGIN IMMEDIATE")
-        forgetting = asyncio.create_task(client._forget(bot.memory, 30))
+        forgetting = asyncio.create_task(tidy(bot))
         asked = await ada.slash(channel, "ask", question=LIT)
         message = await asked.message()
         await asyncio.sleep(0.2)
@@ -129,7 +130,7 @@ async def test_a_catalogue_that_is_locked_does_not_stop_the_bot(
 async def test_what_is_ingested_beside_the_bot_is_answered_from(
     discord, make_bot, channel, ada, harbour, document
 ):
-    running = asyncio.create_task(run(make_bot(), discord.token, keep_days=30))
+    running = asyncio.create_task(run(make_bot(), discord.token))
     await discord.ready()
     job = harbour.catalogue.ask(
         add=[document("The zeppelin of Vaduz was sold in 1932.", "Zeppelin", name="z")]

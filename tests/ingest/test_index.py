@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import event
 
-from ingest.index import carry_out, passages_of, rebuild, repair, writing
+from ingest.index import carry_out, drop_scope, passages_of, rebuild, repair, writing
 from ingest.submit import catch_up
 from knowledge.build import build_library
 from knowledge.catalogue import Change
 from knowledge.errors import EncoderFault, IndexFault, IndexMismatch
 from knowledge.sentences import with_title
-from knowledge.types import STARTER
+from knowledge.types import STARTER, scope_of
 
 STRIKE = "The writers' strike lasted 148 days. It began on 2 May 2023."
 PAY = "Pay rose by five percent in the first year."
@@ -547,3 +547,56 @@ def test_vectors_are_what_the_encoder_gives(library, document, take_in, encoder)
 
     vector = encoder.embed_query(with_title("The strike", STRIKE))
     assert [cosine for _, cosine in library.store.search(STARTER, vector, 5)] == [pytest.approx(1)]
+
+
+def test_a_dropped_scope_leaves_nothing_behind_and_no_other_loses_anything(library, document, take_in):
+    ours, theirs = scope_of("100"), scope_of("200")
+    text = "The zeppelin of Vaduz was sold in 1932."
+    for scope in (STARTER, ours, theirs):
+        take_in(library, document(text, scope=scope))
+    revision = library.catalogue.revision
+    with writing(library):
+        drop_scope(library, ours)
+
+    assert sorted(library.catalogue.scopes()) == [theirs, STARTER]
+    assert sorted(library.store.scopes()) == [theirs, STARTER]
+    assert library.catalogue.search_words(ours, ["zeppelin"], 5) == []
+    assert library.catalogue.search_words(theirs, ["zeppelin"], 5)
+    assert library.catalogue.revision > revision
+    library.ready_to_read()
+
+
+def test_no_word_of_a_dropped_scope_stays_on_disk(library, document, take_in):
+    take_in(library, document("The zeppelin of Vaduz was sold.", "Airships", scope=scope_of("100")))
+    with writing(library):
+        drop_scope(library, scope_of("100"))
+    on_disk = b"".join(file.read_bytes() for file in library.data_dir.rglob("*") if file.is_file())
+
+    assert b"zeppelin" not in on_disk.lower()
+
+
+def test_what_waits_for_a_dropped_scope_is_refused_and_the_rest_goes_on(library, document):
+    (into_it,) = library.catalogue.ask(add=[document("One.", name="a", scope=scope_of("100"))])
+    (other,) = library.catalogue.ask(add=[document("Two.", name="b")])
+    with writing(library):
+        drop_scope(library, scope_of("100"))
+        carry_out(library)
+    outcomes = library.catalogue.outcomes([into_it, other])
+
+    assert outcomes[into_it].startswith("refused")
+    assert outcomes[other] == "added"
+    assert library.catalogue.scopes() == [STARTER]
+
+
+def test_a_scope_of_which_there_is_nothing_can_be_dropped(library):
+    with writing(library):
+        drop_scope(library, scope_of("100"))
+
+    assert library.catalogue.scopes() == []
+
+
+def test_a_scope_whose_dropping_was_cut_off_is_put_right_by_the_next_writer(library, document, take_in):
+    take_in(library, document("One.", scope=scope_of("100")))
+    library.catalogue.drop_scope(scope_of("100"))
+    with writing(library):
+        assert library.store.count(scope_of("100")) == 0

@@ -99,3 +99,17 @@ def test_a_file_that_is_a_folder_is_refused(path):
 
     with pytest.raises(IndexFault, match="cannot be opened"):
         open_engine(path)
+
+
+def test_a_guilds_own_facts_of_an_older_release_are_kept(path, monkeypatch):
+    scripts = schema._migrations()
+    monkeypatch.setattr(schema, "_migrations", lambda: scripts[:5])
+    open_engine(path).dispose()
+    row = (7, "100", "a-fact", "{}", "1", "2026-01-02 03:04:05.000000", "digest")
+    with sqlite3.connect(path) as connection:
+        connection.execute("INSERT INTO own_facts VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    monkeypatch.setattr(schema, "_migrations", lambda: scripts)
+    open_engine(path).dispose()
+
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT * FROM own_facts").fetchall() == [row]

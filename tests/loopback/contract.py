@@ -121,4 +121,9 @@ def _as_described(body):
     reference = message.get("message_reference") or {}
     for name in {"message_id", "channel_id", "guild_id"} & reference.keys():
         reference[name] = str(reference[name])
+    if "recipient_id" in message:
+        message["recipient_id"] = str(message["recipient_id"])
+    mentions = message.get("allowed_mentions") or {}
+    for name in {"users", "roles"} & mentions.keys():
+        mentions[name] = [str(id) for id in mentions[name]]
     return body

@@ -1,5 +1,6 @@
 """Every way of asking, through Discord."""
 
+import re
 import time
 
 import pytest
@@ -196,13 +197,13 @@ async def test_where_the_sources_hold_no_answer_it_says_what_it_looked_for(bot, 
 
     assert text_of(message).startswith("My sources")
     assert "tungsten" in fields(message)["Looked for"]
-    assert labels(message) == ["Tell the moderators"]
+    assert labels(message) == ["Tell the moderators", "Tell me when you know"]
 
 
 async def test_in_a_direct_message_there_are_no_moderators_to_tell(bot, ada):
     await ada.dm(NONSENSE)
 
-    assert labels(await ada.dms.next_message()) == []
+    assert labels(await ada.dms.next_message()) == ["Tell me when you know"]
 
 
 async def test_a_question_in_another_language_is_told_which_one_the_sources_are_in(bot, channel, ada):
@@ -246,3 +247,44 @@ async def test_at_info_the_log_names_no_word_of_a_question(bot, channel, ada, ca
 
     assert "answered" in caplog.text
     assert "Corvo" not in caplog.text
+
+
+AGAIN = r"You may ask 1 questions within a minute; ask again <t:\d+:R>\."
+
+
+@pytest.mark.parametrize("way", ["slash", "mention", "reply", "direct message", "menu"])
+async def test_who_asks_too_fast_is_told_when_to_ask_again_on_every_way(
+    discord, make_bot, channel, ada, guild, way
+):
+    async with discord.running(make_bot(Remembering(), questions_a_minute=1)):
+        first = await (await ada.slash(channel, "ask", question="one")).message()
+        await channel.next_message()
+        if way == "slash":
+            said = (await (await ada.slash(channel, "ask", question="two")).message()).content
+        elif way == "menu":
+            message = await ada.send(channel, "two")
+            said = (await (await ada.context_menu(channel, "Ask about this", message)).message()).content
+        elif way == "direct message":
+            await ada.dm("two")
+            said = text_of(await ada.dms.next_message())
+        else:
+            reply_to = first if way == "reply" else None
+            await ada.send(channel, f"{discord.mention} two", reply_to=reply_to)
+            said = text_of(await channel.next_message())
+
+    assert re.fullmatch(AGAIN, said)
+
+
+async def test_others_may_ask_meanwhile_and_the_same_person_after_a_minute(
+    discord, make_bot, channel, ada, guild, monkeypatch
+):
+    answerer = Remembering()
+    async with discord.running(make_bot(answerer, questions_a_minute=2)):
+        for question in ("one", "two", "three"):
+            await (await ada.slash(channel, "ask", question=question)).message()
+        await (await guild.member("ben").slash(channel, "ask", question="four")).message()
+        later = time.time() + 61
+        monkeypatch.setattr(time, "time", lambda: later)  # by which discord.py counts
+        await (await ada.slash(channel, "ask", question="five")).message()
+
+    assert [question for question, *_ in answerer.asked] == ["one", "two", "four", "five"]

@@ -1,0 +1,40 @@
+"""What is held on one person, everywhere; and how it is forgotten."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from knowledge.asked import Memory
+from knowledge.gaps import Gaps
+from knowledge.own_facts import OwnFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What bears a person's id, in all guilds and direct messages."""
+
+    questions: int
+    oldest: datetime | None
+    """When the oldest of those questions was asked, in UTC."""
+    verdicts: int
+    wishes: tuple[str, ...]
+    """The questions that they wish to hear an answer to."""
+    facts: int
+    """Versions of guilds' own facts."""
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is anything to be forgotten."""
+        return bool(self.questions or self.verdicts or self.wishes or self.facts)
+
+
+def held_on(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts) -> Held:
+    """Count what is held on a person."""
+    questions, oldest, verdicts = memory.held_on(person)
+    return Held(questions, oldest, verdicts, gaps.wished_by(person), facts.written_by(person))
+
+
+def forget(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts) -> None:
+    """Delete a person's questions, verdicts and wishes; what they wrote for a guild stays without a name."""
+    facts.forget(person)
+    gaps.forget(person)  # which looks through their questions
+    memory.forget(person)

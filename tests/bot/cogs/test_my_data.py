@@ -1,0 +1,72 @@
+"""What the bot holds on whoever asks, through Discord."""
+
+from ..conftest import LIT, NONSENSE
+from .test_ask import fields, labels, text_of
+from .test_corrections import edit
+from .test_facts import show
+
+
+async def shown(channel, person):
+    asked = await person.slash(channel, "my-data")
+    return asked, await asked.message()
+
+
+async def test_it_tells_whoever_asks_and_them_alone_what_is_held_on_them(
+    discord, make_bot, channel, ada, guild
+):
+    async with discord.running(make_bot(keep_days=7)):
+        await (await ada.click(await show(channel, ada, "ask", question=LIT), "Helpful")).message()
+        message = await show(channel, ada, "ask", question=NONSENSE)
+        await (await ada.click(message, "Tell me when you know")).message()
+        asked, told = await shown(channel, ada)
+        _, others = await shown(channel, guild.member("ben"))
+
+    held = fields(told)
+    assert asked.ephemeral
+    assert held["Questions"].startswith("2, each with its answer and where you asked, for 7 days; the oldest")
+    assert held["Verdicts on answers"].startswith("1,")
+    assert held["What you wish to hear"] == f"• {NONSENSE}"
+    assert held["Facts that bear your name"].startswith("0,")
+    assert text_of(others) == "I hold nothing on you."
+    assert labels(others) == []
+
+
+async def test_it_works_in_a_direct_message(bot, ada):
+    await ada.dm(LIT)
+    await ada.dms.next_message()
+
+    assert fields((await shown(ada.dms, ada))[1])["Questions"].startswith("1,")
+
+
+async def test_who_wishes_to_be_forgotten_is_asked_once_more_and_then_forgotten(bot, channel, ada, guild):
+    mia = guild.member("mia", "manage_messages")
+    answered = await show(channel, mia, "ask", question=LIT)
+    await show(channel, ada, "ask", question=LIT)
+    await edit(channel, mia)
+    _, told = await shown(channel, mia)
+    sure = await (await mia.click(told, "Forget me")).message()
+    still = bot.memory.held_on(str(mia.id))[0]
+    done = await (await mia.click(sure, "Yes, forget me")).message()
+    fact = await show(channel, ada, "fact", topic="wga-2023-duration")
+    pressed = await (await mia.click(answered, "Show passage")).message()
+
+    assert "cannot be undone" in text_of(sure)
+    assert still == 1
+    assert text_of(done).startswith("Done:")
+    assert labels(done) == []
+    assert text_of((await shown(channel, mia))[1]) == "I hold nothing on you."
+    assert bot.memory.held_on(str(ada.id))[0] == 1
+    assert fact.embeds[0].title == "146 days"
+    assert "This server's own, by somebody who is forgotten" in text_of(fact)
+    assert "too old" in pressed.content
+
+
+async def test_the_buttons_work_after_a_restart(discord, make_bot, channel, ada):
+    async with discord.running(make_bot()):
+        await show(channel, ada, "ask", question=LIT)
+        _, told = await shown(channel, ada)
+    async with discord.running(make_bot()) as bot:
+        sure = await (await ada.click(told, "Forget me")).message()
+        await (await ada.click(sure, "Yes, forget me")).message()
+
+        assert bot.memory.held_on(str(ada.id))[0] == 0
