@@ -6,9 +6,9 @@ import json
 import logging
 import re
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -19,7 +19,9 @@ from discord.ext import commands
 from bot import terminal
 from bot.apology import apologise
 from bot.delivery import Interaction, Seen
+from bot.door import Door
 from bot.guilds import Guilds
+from ingest.fetch import Page, fetch
 from ingest.index import carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
@@ -32,8 +34,13 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Fetch = Callable[..., Awaitable[Page]]
+"""As `ingest.fetch.fetch`."""
+
 ANSWERING = 4
 """Questions answered at the same time; further ones wait, acknowledged."""
+READING = 2
+"""Documents handed in that are read at the same time, each in a process that may take a GiB."""
 THREADS = 32
 """For what takes a moment, or waits for the catalogue."""
 DRAIN = 20.0
@@ -44,7 +51,7 @@ POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
 TIDY = 86_400
 """Seconds between two times that old questions are forgotten."""
-EXTENSIONS = ("ask", "feedback", "facts", "corrections", "about", "setup")
+EXTENSIONS = ("ask", "feedback", "facts", "corrections", "knowledge", "about", "setup")
 """The cogs, one file a feature."""
 
 TOKEN_REFUSED, INTENTS_INVALID, INTENTS_REFUSED = 4004, 4013, 4014
@@ -77,6 +84,16 @@ class Commands(app_commands.CommandTree["Bot"]):
         await apologise(interaction, error)
 
 
+class Queue:
+    """What the cogs and the writer tell each other of the jobs in the catalogue."""
+
+    def __init__(self) -> None:
+        self.filled = asyncio.Event()
+        """Set by whoever has queued a job, so that the writer need not look."""
+        self.done = self.known = 0
+        """Steps of what the writer does now: see `ingest.index.Progress`."""
+
+
 class Bot(commands.Bot):
     """Hears commands, mentions, replies to it and direct messages; pings nobody.
 
@@ -84,7 +101,14 @@ class Bot(commands.Bot):
     """
 
     def __init__(
-        self, library: Library, answerer: Answerer, memory: Memory, facts: OwnFacts, **options: Any
+        self,
+        library: Library,
+        answerer: Answerer,
+        memory: Memory,
+        facts: OwnFacts,
+        *,
+        fetch: Fetch = fetch,
+        **options: Any,
     ) -> None:
         """Take discord.py's options besides."""
         super().__init__(
@@ -97,7 +121,10 @@ class Bot(commands.Bot):
             **options,
         )
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
+        self.fetch = fetch
         self.wishes = Guilds(memory)
+        self.queue, self.door = Queue(), Door()
+        self.reading = asyncio.Semaphore(READING)
         self.seen = Seen()
         self.stopping = False
         self._buttons: list[re.Pattern[str]] = []
@@ -225,7 +252,7 @@ async def run(bot: Bot, token: str, keep_days: int) -> None:
             asyncio.create_task(work)
             for work in (
                 _stay(bot, token),
-                _take_in(bot.library, stopped),
+                _take_in(bot.library, bot.queue, stopped),
                 _forget(bot.memory, keep_days),
                 stopped.wait(),
             )
@@ -263,23 +290,27 @@ def _refusal(error: Exception) -> str:
     return f"Discord cannot be reached ({error}); check the network and try again"
 
 
-async def _take_in(library: Library, stopped: asyncio.Event) -> None:
-    """Carry out what other processes ask, such as `picket ingest`, as long as this one is the writer."""
+async def _take_in(library: Library, queue: Queue, stopped: asyncio.Event) -> None:
+    """Carry out what moderators ask, and other processes such as `picket ingest`, as the one writer."""
 
-    def between_batches(_done: int, _known: int) -> None:
+    def between_batches(done: int, known: int) -> None:
+        queue.done, queue.known = done, known
         if stopped.is_set():
             raise _Stopped
 
     while True:
         pause = POLL
+        queue.filled.clear()
         try:
             await asyncio.to_thread(carry_out, library, between_batches)
         except _Stopped:
             return
         except Exception:  # answering goes on
-            log.exception("what other processes asked cannot be carried out")
+            log.exception("what was asked cannot be carried out")
             pause = POLL_AFTER_A_FAULT
-        await asyncio.sleep(pause)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await queue.filled.wait()
 
 
 async def _forget(memory: Memory, days: int) -> None:

@@ -170,14 +170,14 @@ def shipped():
 
 @pytest.fixture
 def make_bot(discord, harbour, settings, memory, shipped):
-    """Build the bot with the real parts, or with another answerer, or with other facts."""
+    """Build the bot with the real parts, or with another answerer, or with other facts or options."""
     opened = []
 
-    def make(answerer=None, shipped=shipped):
+    def make(answerer=None, shipped=shipped, **options):
         answerer = answerer or build_answerer(settings, harbour)
         opened.append(OwnFacts(settings.data_dir / CATALOGUE, shipped))
         way_in = {"connector": discord.connector, "guild_ready_timeout": 0.1}
-        return build_bot(harbour, answerer, memory, opened[-1], **way_in)
+        return build_bot(harbour, answerer, memory, opened[-1], **way_in, **options)
 
     yield make
     for own in opened:

@@ -239,7 +239,7 @@ async def test_beside_the_writer_answers_know_a_correction_once_its_queue_is_don
     shipped_is_known, bot, harbour, channel, ada, moderator
 ):
     with writing(harbour):
-        taking_in = asyncio.create_task(_take_in(harbour, asyncio.Event()))
+        taking_in = asyncio.create_task(_take_in(harbour, bot.queue, asyncio.Event()))
         _, told = await edit(channel, moderator)
         asked = await show(channel, ada, "ask", question=QUESTION)
         taking_in.cancel()
