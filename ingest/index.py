@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.chunk import chunk
-from knowledge.catalogue import Change, Job
+from knowledge.catalogue import Change
 from knowledge.library import Library
+from knowledge.queue import Job
 from knowledge.schema import now
 from knowledge.sentences import with_title
 from knowledge.types import Document, Passage

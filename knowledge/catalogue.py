@@ -11,33 +11,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, insert, or_, select, update
 
-from knowledge import words
+from knowledge import ledger, queue, words
 from knowledge.errors import UnknownDocument
+from knowledge.queue import Asked, Job
 from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
 
 log = logging.getLogger(__name__)
 
-_DOCUMENT = TypeAdapter(Document)
-_SOURCE = [column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")]
-
-
-_Asked = tuple[str, str, Document | None]
-"""An action, a document's id, and the document where it is to be added."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something asked of the writer: to add a document, or to remove one (`document` is None)."""
-
-    number: int
-    document_id: str
-    document: Document | None
-    again: bool = False
-    """Whether the document is known, and only what is made of it was lost: see `ask_all_again`."""
+_SOURCE = [
+    documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +36,11 @@ class Change:
     job: Job
     outcome: str
     passages: tuple[Passage, ...] | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether what was asked for could not be done."""
+        return self.outcome.startswith("refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +136,7 @@ class Catalogue:
             row = connection.execute(select(documents).where(documents.c.id == document_id)).first()
         if row is None:
             raise UnknownDocument(document_id)
-        return Document(_source(row), row.key, row.digest, row.text)
+        return _document(row)
 
     # Passages and words
 
@@ -247,28 +238,37 @@ class Catalogue:
         self,
         add: Iterable[Document] = (),
         remove: Iterable[str] = (),
+        *,
+        refresh: Iterable[Document] = (),
+        person: str | None = None,
         **notes: str | None,
     ) -> list[int]:
         """Queue documents to be added and ids to be removed, in one step; tell the jobs' numbers.
 
-        `notes` are set in the same step.
+        Args:
+            add: each takes the place of what has its scope and key.
+            remove: ids; one that is not there is passed over.
+            refresh: as `add`, of what was fetched again from where it came.
+            person: the id of who asks; None for the operator.
+            notes: set in the same step.
         """
-        rows: list[_Asked] = [("add", document.source.id, document) for document in add]
-        rows += [("remove", document_id, None) for document_id in remove]
+        wanted = [queue.added(document, person=person) for document in add]
+        wanted += [Asked("remove", document_id, None, person) for document_id in remove]
+        wanted += [Asked("refresh", document.source.id, document, person) for document in refresh]
         with self._writing.begin() as connection:
             _set_notes(connection, notes)
-            return _ask(connection, rows)
+            return queue.enqueue(connection, wanted)
 
     def waiting(self, limit: int = 1_000_000) -> list[Job]:
         """The jobs not yet carried out, in the order in which they are to be."""
         order = jobs.c.action != "again", jobs.c.number
-        query = select(jobs).where(jobs.c.outcome.is_(None)).order_by(*order).limit(limit)
+        query = select(jobs).where(queue.waits()).order_by(*order).limit(limit)
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(query)]
+            return [queue.job(row) for row in connection.execute(query)]
 
     def waiting_count(self) -> int:
         """How many jobs are not yet carried out."""
-        query = select(func.count()).select_from(jobs).where(jobs.c.outcome.is_(None))
+        query = select(func.count()).select_from(jobs).where(queue.waits())
         with self._engine.connect() as connection:
             return connection.scalar(query) or 0
 
@@ -278,13 +278,13 @@ class Catalogue:
         In front, or one that waits to be replaced or removed would come back as it was.
         """
         held = [self.document(entry.source.id) for entry in self.entries()]
-        cut_off = jobs.c.outcome.is_(None) & (jobs.c.action == "again")
+        cut_off = queue.waits() & (jobs.c.action == "again")
         with self._writing.begin() as connection:
             connection.execute(delete(jobs).where(cut_off))
             for scope in connection.scalars(select(documents.c.scope).distinct()).all():
                 words.drop(connection, scope)
             connection.execute(delete(passages))
-            _ask(connection, [("again", document.source.id, document) for document in held])
+            queue.enqueue(connection, [Asked("again", document.source.id, document) for document in held])
 
     def outcomes(self, numbers: Sequence[int]) -> dict[int, str]:
         """What came of jobs, by number; those still waiting are left out."""
@@ -307,6 +307,8 @@ class Catalogue:
             for change in changes:
                 if change.passages is not None:
                     thinned |= _put(connection, change)
+                if change.job.undoes is not None and not change.refused:
+                    ledger.close_entry(connection, change.job.undoes)
                 connection.execute(
                     update(jobs)
                     .where(jobs.c.number == change.job.number)
@@ -332,29 +334,9 @@ class Catalogue:
             )
 
 
-def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
-    return [
-        _inserted(
-            connection,
-            insert(jobs).values(
-                action=action,
-                document_id=document_id,
-                document=document and asdict(document),
-                asked_at=now(),
-            ),
-        )
-        for action, document_id, document in rows
-    ]
-
-
 def _inserted(connection: Connection, row: Insert) -> int:
     key = connection.execute(row).inserted_primary_key
     return int(key[0]) if key else 0
-
-
-def _job(row: Any) -> Job:
-    document = row.document and _DOCUMENT.validate_python(row.document)
-    return Job(row.number, row.document_id, document, again=row.action == "again")
 
 
 def _touched(job: Job) -> ColumnElement[bool]:
@@ -368,16 +350,20 @@ def _touched(job: Job) -> ColumnElement[bool]:
 def _put(connection: Connection, change: Change) -> set[str]:
     """Put a document in the place of what had its id, or its key; without a document, nothing.
 
+    The ledger learns of it.
+
     Returns:
         The scopes out of which something was taken.
     """
     document = change.job.document
     before = connection.execute(select(documents).where(_touched(change.job))).all()
+    ledger.enter(connection, change.job, _document(before[0]) if before else None)
     for row in before:
         _remove(connection, row.id, row.scope)
     if document is not None:
-        added_at = (row.added_at for row in before if row.digest == document.digest)
-        _add(connection, document, change.passages or (), next(added_at, now()))
+        same = next((row for row in before if row.digest == document.digest), None)
+        dates = (same.added_at, same.looked_at) if same else (now(), now())
+        _add(connection, document, change.passages or (), dates)
     return {row.scope for row in before}
 
 
@@ -389,8 +375,11 @@ def _remove(connection: Connection, document_id: str, scope: str) -> None:
     connection.execute(delete(documents).where(documents.c.id == document_id))
 
 
-def _add(connection: Connection, document: Document, pieces: Sequence[Passage], added_at: datetime) -> None:
+def _add(
+    connection: Connection, document: Document, pieces: Sequence[Passage], dates: tuple[datetime, datetime]
+) -> None:
     source = asdict(document.source)
+    added_at, looked_at = dates
     connection.execute(
         insert(documents).values(
             **source.pop("provenance"),
@@ -398,7 +387,10 @@ def _add(connection: Connection, document: Document, pieces: Sequence[Passage], 
             key=document.key,
             digest=document.digest,
             text=document.text,
+            etag=document.etag,
+            last_modified=document.last_modified,
             added_at=added_at,
+            looked_at=looked_at,
         )
     )
     numbers = [_inserted(connection, insert(passages).values(**asdict(piece))) for piece in pieces]
@@ -419,6 +411,10 @@ def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
 
 def _passage(row: Any) -> Passage:
     return Passage(row.id, row.document_id, row.position, row.text)
+
+
+def _document(row: Any) -> Document:
+    return Document(_source(row), row.key, row.digest, row.text, row.etag, row.last_modified)
 
 
 def _source(row: Any, prefix: str = "") -> Source:

@@ -46,6 +46,9 @@ documents = Table(
     Column("published", String),
     Column("details", JSON, nullable=False),
     Column("added_at", DateTime, nullable=False),
+    Column("looked_at", DateTime),
+    Column("etag", String),
+    Column("last_modified", String),
 )
 
 passages = Table(
@@ -68,6 +71,22 @@ jobs = Table(
     Column("outcome", String),
     Column("asked_at", DateTime, nullable=False),
     Column("done_at", DateTime),
+    Column("person", String),
+    Column("undoes", Integer),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("person", String),
+    Column("act", String, nullable=False),
+    Column("document_id", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("undo_until", DateTime),
 )
 
 registry = Table(

@@ -68,6 +68,9 @@ class Document:
     digest: str
     """SHA-256 of what it was read from: the same digest again changes nothing."""
     text: str
+    etag: str | None = None
+    """Of a page, with `last_modified`: what its server said of this version, to ask later for a newer one."""
+    last_modified: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,15 +202,15 @@ def test_a_reader_that_holds_back_the_log_is_told_of_and_the_next_removal_makes_
     catalogue, document, tmp_path, caplog
 ):
     event.listen(catalogue._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
-    commit(catalogue, document("Zyzzyva."), "Zyzzyva.")
+    commit(catalogue, document("Zyzzyva.", kind="fact"), "Zyzzyva.")
     with closing(sqlite3.connect(tmp_path / "catalogue.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM documents").fetchone()
-        commit(catalogue, document("New."), "New.")
+        commit(catalogue, document("New.", kind="fact"), "New.")
 
     assert "what was removed stays in it" in caplog.text
     caplog.clear()
-    commit(catalogue, document("Newer."), "Newer.")
+    commit(catalogue, document("Newer.", kind="fact"), "Newer.")
 
     assert caplog.text == ""
     assert [file.name for file in tmp_path.iterdir() if b"yzzyva" in file.read_bytes()] == []
