@@ -124,6 +124,7 @@ class Bot(commands.Bot):
         self.fetch = fetch
         self.wishes = Guilds(memory)
         self.queue, self.door = Queue(), Door()
+        self.quota = None
         self.reading = asyncio.Semaphore(READING)
         self.seen = Seen()
         self.stopping = False

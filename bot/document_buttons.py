@@ -48,6 +48,8 @@ NAMES = re.compile(
     r"|(?:undo|acts|documents):(?=\d+$))(?P<about>[a-z0-9-]{1,80})"
 )
 """What a button does, and to what: a token of the door, a document's id, the number of an act or a page."""
+CHANGES = "added", "replaced", "removed"
+"""How the outcome of a job begins that has changed something."""
 Style = discord.ButtonStyle
 
 
@@ -133,7 +135,8 @@ async def _accept(interaction: Interaction, token: str) -> None:
     if await delivery.acknowledge(interaction, private=True, in_place=True):
         await _check_quota(interaction, client.door.at(token, guild))
         visitor = client.door.take(token, guild)
-        await _change(interaction, lambda person: _ask_for(client, visitor, person))
+        about = visitor.document.source.id
+        await _change(interaction, about, lambda person: _ask_for(client, visitor, person))
 
 
 def _ask_for(client: "Bot", visitor: Visitor, person: str) -> list[int]:
@@ -196,7 +199,7 @@ def question_card(client: "Bot", guild: str, document_id: str) -> Card:
 
 def acts_card(client: "Bot", guild: str, before: int | None = None) -> Card:
     """Show what was done in a guild, with buttons that undo it."""
-    acts = client.ledger.acts(scope_of(guild), ACTS_A_PAGE + 1, before)
+    acts = client.library.ledger.acts(scope_of(guild), ACTS_A_PAGE + 1, before)
     shown = acts[:ACTS_A_PAGE]
     buttons = [DocumentButton("undo", act.number, f"Undo {act.number}") for act in shown if act.undo_until]
     if len(acts) > len(shown):
@@ -229,32 +232,39 @@ async def _remove(interaction: Interaction, document_id: str) -> None:
     catalogue, scope = interaction.client.library.catalogue, scope_of(str(interaction.guild_id))
     if await delivery.acknowledge(interaction, private=True, in_place=True):
         await asyncio.to_thread(catalogue.details, scope, document_id)  # it is this server's
-        await _change(interaction, lambda person: catalogue.ask(remove=[document_id], person=person))
+        await _change(
+            interaction, document_id, lambda person: catalogue.ask(remove=[document_id], person=person)
+        )
 
 
 async def _undo(interaction: Interaction, number: str) -> None:
-    ledger, scope = interaction.client.ledger, scope_of(str(interaction.guild_id))
+    ledger, scope = interaction.client.library.ledger, scope_of(str(interaction.guild_id))
     if await delivery.acknowledge(interaction, private=True, in_place=True):
-        await _change(interaction, lambda person: ledger.undo(scope, int(number), person))
+        acts = await asyncio.to_thread(ledger.acts, scope, 1, int(number) + 1)
+        about = acts[0].document_id if acts else ""
+        await _change(interaction, about, lambda person: ledger.undo(scope, int(number), person))
 
 
-async def _change(interaction: Interaction, ask: Callable[[str], list[int]]) -> None:
+async def _change(interaction: Interaction, document_id: str, ask: Callable[[str], list[int]]) -> None:
     """Queue what is asked in a person's name, see it done, and show it with a button that undoes it."""
-    client, person = interaction.client, str(interaction.user.id)
     async with ending_in_place(interaction):
         if not await is_moderator_still(interaction):
             raise RightLost
-        jobs = await asyncio.to_thread(ask, person)
-        outcomes = await seen_through(interaction, jobs)
-        log.info("changed %s", logfmt(**delivery.fields(interaction), outcome=outcomes))
-        act = await asyncio.to_thread(client.ledger.latest, scope_of(str(interaction.guild_id)), jobs)
-        await tell(interaction, done_card(outcomes, act))
+        jobs = await asyncio.to_thread(ask, str(interaction.user.id))
+        (outcome,) = await seen_through(interaction, jobs)
+        log.info("%s %s", outcome, logfmt(**delivery.fields(interaction), document=document_id))
+        act = None
+        if outcome.startswith(CHANGES):
+            ledger, scope = interaction.client.library.ledger, scope_of(str(interaction.guild_id))
+            acts = await asyncio.to_thread(ledger.acts, scope)
+            act = next((act for act in acts if act.document_id == document_id), None)
+        await tell(interaction, done_card(outcome, act))
 
 
-def done_card(outcomes: Sequence[str], act: Entry | None) -> Card:
+def done_card(outcome: str, act: Entry | None) -> Card:
     """Say what came of what was asked."""
     buttons = [DocumentButton("undo", act.number)] if act and act.undo_until else []
-    return Card([done_embed(outcomes, act)], _view(*buttons))
+    return Card([done_embed(outcome, act)], _view(*buttons))
 
 
 def _shown(make: Callable[["Bot", str, str], Card]) -> "Press":

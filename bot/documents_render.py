@@ -6,11 +6,20 @@ from datetime import UTC, datetime
 import discord
 
 from bot.door import Visitor
-from bot.render import LONGEST_DESCRIPTION, LONGEST_EMBED, LONGEST_NAME, LONGEST_VALUE, cut, escape
-from bot.render import len_of, length, with_link
+from bot.render import (
+    LONGEST_DESCRIPTION,
+    LONGEST_EMBED,
+    LONGEST_NAME,
+    LONGEST_VALUE,
+    cut,
+    escape,
+    len_of,
+    length,
+    with_link,
+)
 from bot.terminal import byline, one_line
 from knowledge.catalogue import Details, Page
-from knowledge.ledger import KEPT, Act, Entry
+from knowledge.ledger import UNDO, Act, Entry
 from knowledge.types import Source
 
 DOCUMENTS_A_PAGE, ACTS_A_PAGE = 8, 8
@@ -45,7 +54,7 @@ def door_embed(visitor: Visitor) -> discord.Embed:
     _add(embed, "How it begins", [line(seen.opening)])
     return embed.set_footer(
         text="Nobody is answered from it until you accept it, and then in this server alone. "
-        f"That can be undone for {counted(KEPT.days, 'day')}."
+        f"That can be undone for {counted(UNDO.days, 'day')}."
     )
 
 
@@ -108,16 +117,20 @@ def removal_embed(details: Details) -> discord.Embed:
     embed = discord.Embed(title=f"Remove “{titled(details.source, LONGEST_TITLE)}”?")
     embed.description = (
         f"Nobody is answered from its {counted(details.passages, 'passage')} any more, and answers that "
-        f"quote it are forgotten. It can be undone for {counted(KEPT.days, 'day')}."
+        f"quote it are forgotten. It can be undone for {counted(UNDO.days, 'day')}."
     )
     return embed
 
 
-def done_embed(outcomes: Sequence[str], act: Entry | None) -> discord.Embed:
-    """Say what came of what was asked."""
-    said = ", ".join(dict.fromkeys(outcomes))
+def done_embed(outcome: str, act: Entry | None) -> discord.Embed:
+    """Say what came of what was asked.
+
+    Args:
+        outcome: the job's.
+        act: what it has changed, if anything.
+    """
     if act is None:
-        return discord.Embed(description=line(f"{said[:1].upper()}{said[1:]}."))
+        return discord.Embed(description=line(f"Nothing has changed ({outcome})."))
     told = f"**{line(act.title, LONGEST_TITLE)}**: {DONE[act.act]}. This counts in this server from now on."
     if act.undo_until:
         told += f" It can be undone until {day(act.undo_until)}."
@@ -132,7 +145,7 @@ def acts_embed(acts: Sequence[Entry]) -> discord.Embed:
     ]
     told = cut("\n".join(lines), LONGEST_DESCRIPTION) or "Nothing was done yet."
     embed = discord.Embed(title="What was done to this server's documents", description=told)
-    return embed.set_footer(text=f"What has a button can be undone, for {counted(KEPT.days, 'day')}.")
+    return embed.set_footer(text=f"What has a button can be undone, for {counted(UNDO.days, 'day')}.")
 
 
 def titled(source: Source, limit: int = LONGEST_NAME) -> str:

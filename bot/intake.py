@@ -135,13 +135,18 @@ def page_again(client: Bot, document: Document) -> Piece:
     async def get() -> Handed:
         if not WEB.match(document.key):
             raise InvalidDocument("that document was not fetched from the web: hand in its newer version")
-        found = await client.fetch(
-            document.key, etag=document.etag, last_modified=document.last_modified
-        )
+        found = await client.fetch(document.key, etag=document.etag, last_modified=document.last_modified)
         if hashlib.sha256(found.content).hexdigest() == document.digest:
             raise NotModified
-        return Handed(found.content, found.name, document.key, found.url, etag=found.etag,
-            last_modified=found.last_modified, refreshes=True)
+        return Handed(
+            found.content,
+            found.name,
+            document.key,
+            found.url,
+            etag=found.etag,
+            last_modified=found.last_modified,
+            refreshes=True,
+        )
 
     return Piece(document.source.provenance.title, get)
 

@@ -40,6 +40,11 @@ Document = app_commands.Range[str, 1, LONGEST_ID]
 Search = app_commands.Range[str, 1, LONGEST_SEARCH]
 
 
+def _moderates(interaction: Interaction) -> bool:
+    check_moderator(interaction)
+    return True
+
+
 @app_commands.guild_only()
 @app_commands.default_permissions(manage_messages=True)
 class Knowledge(commands.GroupCog, group_name="knowledge"):
@@ -57,8 +62,7 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
 
     async def interaction_check(self, interaction: Interaction) -> bool:  # type: ignore[override]
         """Check again in code: a server may have opened the commands to others."""
-        check_moderator(interaction)
-        return True
+        return _moderates(interaction)
 
     @app_commands.command(name="add-url")
     @app_commands.describe(url="Of a page, a PDF or a Word document that anybody can open.")
@@ -126,8 +130,8 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
     @show.autocomplete("document")
     @remove.autocomplete("document")
     @refresh.autocomplete("document")
+    @app_commands.check(_moderates)  # `interaction_check` does not see these
     async def _documents(self, interaction: Interaction, typed: str) -> Choices:
-        check_moderator(interaction)
         scope, find = scope_of(str(interaction.guild_id)), self._bot.library.catalogue.search_documents
         found = await asyncio.to_thread(find, scope, one_line(typed), MOST_CHOICES)
         return offered(Choice(_named(entry), entry.source.id) for entry in found.entries)

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestServer
 from bot.client import _take_in
 from ingest.fetch import fetch
 from ingest.index import carry_out, writing
+from knowledge.errors import NothingToUndo
 
 from .test_ask import fields, labels, text_of
 from .test_facts import offered, show
@@ -25,6 +26,10 @@ SAILS = "When does the ferry to Herm sail?"
 NOTES = b"# The quarry of Jethou\n\nThe quarry on Jethou closed in 1838. Its foreman was Percival Dray.\n"
 CLOSED = "When did the quarry on Jethou close?"
 SPOOF = "@everyone `x` ](https://evil.example) \u202emoc.live\u2066 <@1> **The quay**"
+PATIENCE = 60.0
+"""Seconds for reading and indexing, on a machine that has other work too."""
+TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+MISLEADING = re.compile(rf"{TURNED.pattern}|\]\(|(?<!\\)`|(?<!\\)@everyone|(?<!\\)<@1>|(?<!\\)\*\*The")
 
 
 @pytest.fixture
@@ -75,11 +80,25 @@ async def bot(discord, channel, make_bot, site):
         yield bot
 
 
+@pytest.fixture
+def shelf(bot, harbour, guild, document):
+    """Have the guild know documents of these titles."""
+
+    async def shelve(*titles):
+        make = partial(document, "The quay is long.", scope=f"guild-{guild.id}")
+        jobs = harbour.catalogue.ask(add=[make(title, name=f"n{n}") for n, title in enumerate(titles)])
+        bot.queue.filled.set()
+        while len(harbour.catalogue.outcomes(jobs)) < len(jobs):
+            await asyncio.sleep(0.05)
+
+    return shelve
+
+
 async def once(exchange, fits):
     """Give what a message says when it has come so far."""
-    message = await exchange.message()
+    message = await exchange.message(PATIENCE)
     while not fits(message):
-        message = await exchange.edited()
+        message = await exchange.edited(PATIENCE)
     return message
 
 
@@ -129,7 +148,8 @@ async def test_what_a_moderator_accepts_is_answered_from_in_that_server_alone(
     assert "**The ferry of Herm**: added." in text_of(done)
     assert labels(done) == ["Undo"]
     assert "nine in the morning" in text_of(here)
-    assert "ferry" not in said(there).lower().replace(SAILS.lower(), "")
+    assert text_of(there) == "My sources hold nothing on that."
+    assert "Herm" not in said(there)
 
 
 # The door
@@ -171,7 +191,9 @@ async def test_what_is_known_almost_word_for_word_is_named_at_the_door(bot, chan
 
 async def test_what_takes_another_s_place_says_so(bot, channel, moderator):
     await add(channel, moderator, "add-file", first=("notes.md", NOTES))
-    door = await hand_in(channel, moderator, "add-file", first=("notes.md", NOTES + b"\nIt is full of water."))
+    door = await hand_in(
+        channel, moderator, "add-file", first=("notes.md", NOTES + b"\nIt is full of water.")
+    )
 
     assert fields(door)["What it adds"].endswith("in the place of “The quarry of Jethou”")
     assert "put in the place of an older version" in text_of(await press(moderator, door, "Accept"))
@@ -264,7 +286,7 @@ async def test_a_file_that_is_too_large_is_refused_whatever_its_size_is_said_to_
     asked = await moderator.slash(channel, "knowledge add-file", first=("long.txt", content))
     told = await once(asked, is_over)
 
-    assert "long.txt is over 25 MiB" in text_of(told)
+    assert text_of(told) == "Long.txt is over 25 MiB: hand in the part that matters."
 
 
 async def test_a_text_is_written_in_a_form(bot, channel, ada, moderator):
@@ -278,7 +300,9 @@ async def test_a_text_is_written_in_a_form(bot, channel, ada, moderator):
     assert answer.embeds[0].fields[0].name == "[1] Quoted from “The quarry”"
 
 
-async def test_a_message_is_added_with_its_author_its_link_and_its_files(bot, channel, ada, moderator):
+async def test_a_message_is_added_with_its_author_its_link_and_its_files(
+    bot, guild, channel, ada, moderator
+):
     message = await ada.send(
         channel, "The quarry on Jethou closed in 1838.", attachments=[("lamp.txt", b"The lamp burns gas.")]
     )
@@ -288,10 +312,11 @@ async def test_a_message_is_added_with_its_author_its_link_and_its_files(bot, ch
     answer = await show(channel, ada, "ask", question=CLOSED)
 
     assert file.embeds[0].title == "At the door: Lamp"
+    link = f"<https://discord.com/channels/{guild.id}/{channel.id}/{message.id}>"
     for door in (words, file):
         assert text_of(door).startswith("ada · ")
-        assert text_of(door).endswith(f"<{message.jump_url}>")
-    assert f"<{message.jump_url}>" in answer.embeds[0].fields[0].value
+        assert text_of(door).endswith(link)
+    assert link in answer.embeds[0].fields[0].value
 
 
 async def test_a_message_without_words_cannot_be_added(bot, channel, ada, moderator):
@@ -348,13 +373,8 @@ async def test_removing_asks_first_and_can_be_undone(bot, channel, ada, moderato
     assert await titles(channel, moderator) == ["The ferry of Herm"]
 
 
-async def test_the_list_is_in_pages_that_keep_what_was_searched_for(bot, harbour, channel, moderator, guild):
-    scope = f"guild-{guild.id}"
-    make = partial(document, "The quay is long.", scope=scope)
-    documents = [make(name=f"quay-{n}", title=f"Quay {n:02}") for n in range(11)]
-    documents += [make(name="other", title="The crane")]
-    harbour.catalogue.ask(add=[document("The quay is long.", **about) for about in documents])
-    await asyncio.to_thread(carry_out, harbour)
+async def test_the_list_is_in_pages_that_keep_what_was_searched_for(bot, channel, moderator, shelf):
+    await shelf(*(f"Quay {n:02}" for n in range(11)), "The crane")
     whole = await show(channel, moderator, "knowledge list")
     first = await show(channel, moderator, "knowledge list", search="quay")
     second = await press(moderator, first, "Next")
@@ -476,11 +496,9 @@ async def test_who_has_lost_the_right_cannot_decide_at_the_door(
 
 @pytest.mark.parametrize("button", ["Undo", "Remove", "Next"])
 async def test_who_has_lost_the_right_cannot_use_an_old_button(
-    bot, harbour, channel, moderator, guild, site, button
+    bot, harbour, channel, moderator, guild, site, shelf, button
 ):
-    scope = f"guild-{guild.id}"
-    harbour.catalogue.ask(add=[document("The quay is long.", name=f"q{n}", title=f"Quay {n}", scope=scope) for n in range(9)])
-    await asyncio.to_thread(carry_out, harbour)
+    await shelf(*(f"Quay {n}" for n in range(9)))
     done = await add(channel, moderator, url=site.url("/ferry"))
     (id,) = await offered(channel, moderator, "knowledge remove", "document", "ferry")
     shown = {
@@ -492,7 +510,7 @@ async def test_who_has_lost_the_right_cannot_use_an_old_button(
     pressed = await moderator.click(shown[button], button)
 
     assert "Manage Messages" in (await pressed.message()).content
-    assert harbour.catalogue.details(scope, id).source.provenance.title == "The ferry of Herm"
+    assert harbour.catalogue.details(f"guild-{guild.id}", id).source.provenance.title == "The ferry of Herm"
 
 
 async def test_who_loses_the_right_with_a_form_open_is_refused(bot, channel, moderator, guild, site):
@@ -500,8 +518,8 @@ async def test_who_loses_the_right_with_a_form_open_is_refused(bot, channel, mod
     door = await hand_in(channel, moderator, url=site.url("/ferry"))
     correction = await (await moderator.click(door, "Correct")).modal()
     guild.permit(moderator)
-    for modal in (text, correction):
-        sent = await moderator.submit(modal, {"Title": "The quarry", "Text": "It closed."})
+    for modal, typed in ((text, {"Text": "It closed."}), (correction, {})):
+        sent = await moderator.submit(modal, {"Title": "The quarry"} | typed)
         assert "Manage Messages" in (await sent.message()).content
 
 
@@ -514,10 +532,7 @@ async def test_who_loses_the_right_while_a_document_is_indexed_does_not_add_it(
             door = await hand_in(channel, moderator, url=site.url("/ferry"))
             accepted = await moderator.click(door, "Accept")
             await once(accepted, lambda message: "Waiting" in text_of(message))
-            if goes == "leaves":
-                guild.handle.members[moderator.id].kick()
-            else:
-                guild.permit(moderator)
+            (guild.remove if goes == "leaves" else guild.permit)(moderator)
             told = await once(accepted, is_over)
             await asyncio.to_thread(carry_out, bot.library)
 
@@ -525,13 +540,13 @@ async def test_who_loses_the_right_while_a_document_is_indexed_does_not_add_it(
         assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
 
 
-async def test_progress_is_told_while_a_long_document_is_indexed(bot, channel, moderator, monkeypatch):
-    text = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in enumerate(["Herm", "Sark", "Jethou"] * 40))
+async def test_progress_is_told_while_a_long_document_is_indexed(bot, channel, moderator):
+    places = enumerate(["Herm", "Sark", "Jethou"] * 8)
+    text = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in places)
     door = await hand_in(channel, moderator, "add-file", first=("quays.txt", text.encode()))
     accepted = await moderator.click(door, "Accept")
-    progress = await once(accepted, lambda message: "Indexing" in text_of(message))
+    await once(accepted, lambda message: re.fullmatch(r"Indexing: \d+ of \d\d+ passages …", text_of(message)))
 
-    assert re.fullmatch(r"Indexing: \d+ of \d+ passages …", text_of(progress))
     assert "added" in text_of(await once(accepted, is_over))
 
 
@@ -572,7 +587,7 @@ async def test_a_server_s_secrets_surface_in_no_other_by_any_command(
     seen.append(said(await show(there, spy, "ask", question="Who is the skipper of the ferry to Herm?")))
 
     assert "Undo" in labels(done)
-    assert all("no document has the id" in refused.replace("\\", "") for refused in seen[:3])
+    assert all("o document has the id" in refused for refused in seen[:3])
     assert not [words for words in seen if "Odile Marchetti" in words or "nine in the morning" in words]
     assert id not in "".join(seen[3:])
 
@@ -584,11 +599,11 @@ async def test_an_act_of_one_server_cannot_be_undone_in_another(
     await add(channel, moderator, url=site.url("/ferry"))
     await add(there, spy, "add-file", first=("notes.md", NOTES))
     log = await show(there, spy, "knowledge log")
-    (act,) = bot.ledger.acts(f"guild-{guild.id}")
+    (act,) = bot.library.ledger.acts(f"guild-{guild.id}")
 
     assert f"Undo {act.number}" not in labels(log)
     with pytest.raises(NothingToUndo):
-        bot.ledger.undo(f"guild-{spy.members.popitem()[0]}", act.number, "1")
+        bot.library.ledger.undo(f"guild-{spy.members.popitem()[0]}", act.number, "1")
 
 
 async def test_a_title_can_neither_ping_nor_pass_for_something_else(discord, bot, channel, ada, moderator):
@@ -606,5 +621,5 @@ async def test_a_title_can_neither_ping_nor_pass_for_something_else(discord, bot
         assert discord.pinged(message) == set()
         words = said(message)
         assert "everyone" in words
-        assert not re.search(r"[\u202a-\u202e\u2066-\u2069]|\]\(|(?<!\\)`|(?<!\\)@everyone|(?<!\\)<@1>", words)
-    assert not re.search(r"[\u202a-\u202e\u2066-\u2069]", "".join(choices.values()))
+        assert not MISLEADING.search(words)
+    assert not TURNED.search("".join(choices.values()))
