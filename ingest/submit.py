@@ -115,8 +115,8 @@ def check_quota(library: Library, scope: str, document: Document, quota: Quota) 
     held = library.catalogue.size(scope, without=coming)
     if (documents := held.documents + len(coming)) > quota.documents:
         raise OverQuota(
-            f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as many"
-            " as it may; remove one first"
+            f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as"
+            " many as it may; remove one first"
         )
     _check_sizes(library, held, coming.values(), quota)
 
@@ -125,8 +125,8 @@ def _check_sizes(library: Library, held: Size, coming: Iterable[Document], quota
     size = held.bytes + sum(len(document.text.encode()) for document in coming)
     if size > quota.bytes:
         raise OverQuota(
-            f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f} MB"
-            " are as much as it may; remove other documents first, or add a shorter one"
+            f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f}"
+            " MB are as much as it may; remove other documents first, or add a shorter one"
         )
     passages = held.passages + sum(1 for document in coming for _ in passages_of(document, library))
     if passages > quota.passages:
