@@ -10,6 +10,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
@@ -21,7 +22,7 @@ from knowledge.library import Library
 from knowledge.queue import Job
 from knowledge.schema import now
 from knowledge.sentences import with_title
-from knowledge.types import Document, Passage
+from knowledge.types import STARTER, Document, Passage
 
 log = logging.getLogger(__name__)
 
@@ -130,26 +131,44 @@ def _part_of(progress: Progress, before: int, after: int) -> Progress:
 def _carry_out(library: Library, batch: Sequence[Job], progress: Progress) -> int:
     """Carry out a batch of jobs; tell how many steps that took."""
     progress(0, len(batch))
-    changes = [_change(library, job) for job in batch]
+    turns = [_turn(library, _change(library, job)) for job in batch]
     fresh: dict[str, dict[str, str]] = defaultdict(dict)
-    stale: dict[str, list[str]] = defaultdict(list)
-    idle = len(batch)
-    for change in changes:
-        if change.passages is None:
-            continue
-        before = library.catalogue.touched_passages(change.job)
-        if document := change.job.document:
-            new = [piece for piece in change.passages if piece.id not in before]
-            texts = _without_vectors(library, document, new)
-            fresh[document.source.scope] |= texts
-            idle -= bool(texts)
-        for id in before.keys() - {piece.id for piece in change.passages}:
-            stale[before[id]].append(id)
+    for turn in turns:
+        fresh[turn.scope] |= turn.texts
+    idle = sum(not turn.texts for turn in turns)
     steps = idle + _embed(library, fresh, _part_of(progress, 0, idle))
-    library.catalogue.commit(changes)
-    for scope, ids in stale.items():
-        library.store.delete(scope, ids)
+    cancelled = library.catalogue.commit([turn.change for turn in turns])
+    for turn in turns:
+        if unused := turn.fresh if turn.change.job.number in cancelled else turn.stale:
+            library.store.delete(turn.scope, unused)
     return steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What a change does to the vectors of a scope."""
+
+    change: Change
+    scope: str = STARTER
+    fresh: Sequence[str] = ()
+    """The ids of the passages that come in; if it is cancelled, their vectors go."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """By id, what is to be embedded of them; the others are copied already."""
+    stale: Sequence[str] = ()
+    """The ids whose vectors go once it is made known."""
+
+
+def _turn(library: Library, change: Change) -> _Turn:
+    if change.passages is None:
+        return _Turn(change)
+    document, before = change.job.document, library.catalogue.touched_passages(change.job)
+    kept = {piece.id for piece in change.passages}
+    stale = [id for id in before if id not in kept]
+    if document is None:
+        return _Turn(change, next(iter(before.values()), STARTER), stale=stale)
+    new = [piece for piece in change.passages if piece.id not in before]
+    texts = _without_vectors(library, document, new)
+    return _Turn(change, document.source.scope, [piece.id for piece in new], texts, stale)
 
 
 def _change(library: Library, job: Job) -> Change:

@@ -9,16 +9,17 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ingest.index import Progress, carry_out, no_progress, writing
+from ingest.index import Progress, carry_out, no_progress, passages_of, writing
 from ingest.isolate import load_apart
 from ingest.load import Loaded, file_bytes, iso_date
-from knowledge.errors import InvalidDocument, StoreBusy
+from knowledge.catalogue import Size
+from knowledge.errors import InvalidDocument, OverQuota, StoreBusy
 from knowledge.library import Library
-from knowledge.types import Document, Source
+from knowledge.types import STARTER, Document, Quota, Source
 
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 POLL = 0.2
@@ -93,6 +94,50 @@ def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
         digest=digest,
         text=loaded.text,
     )
+
+
+def check_quota(library: Library, scope: str, document: Document, quota: Quota) -> None:
+    """See that a document may be taken in beside what is there and what waits. The starter scope may grow.
+
+    Raises:
+        OverQuota: the guild would have more than it may; says what to do.
+    """
+    if scope == STARTER:
+        return
+    waiting = [job.document for job in library.catalogue.waiting() if job.document]
+    coming = {other.key: other for other in waiting if _is_held_against(other, scope)}
+    if len(coming.keys() - {document.key}) >= quota.waiting:
+        raise OverQuota(
+            f"{len(coming)} documents of this server wait to be taken in, as many as may; "
+            "try again in a few minutes"
+        )
+    coming[document.key] = document
+    held = library.catalogue.size(scope, without=coming)
+    if (documents := held.documents + len(coming)) > quota.documents:
+        raise OverQuota(
+            f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as"
+            " many as it may; remove one first"
+        )
+    _check_sizes(library, held, coming.values(), quota)
+
+
+def _check_sizes(library: Library, held: Size, coming: Iterable[Document], quota: Quota) -> None:
+    size = held.bytes + sum(len(document.text.encode()) for document in coming)
+    if size > quota.bytes:
+        raise OverQuota(
+            f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f}"
+            " MB are as much as it may; remove other documents first, or add a shorter one"
+        )
+    passages = held.passages + sum(1 for document in coming for _ in passages_of(document, library))
+    if passages > quota.passages:
+        raise OverQuota(
+            f"with this one the server would have {passages:,} passages, and {quota.passages:,} are as many"
+            " as it may; remove other documents first, or add a shorter one"
+        )
+
+
+def _is_held_against(document: Document, scope: str) -> bool:
+    return (document.source.scope, document.source.kind) == (scope, "document")
 
 
 def see_through(

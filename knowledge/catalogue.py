@@ -5,13 +5,26 @@ only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    LargeBinary,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from knowledge import ledger, queue, words
 from knowledge.errors import UnknownDocument
@@ -24,6 +37,14 @@ log = logging.getLogger(__name__)
 _SOURCE = [
     documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
 ]
+_BYTES = func.length(cast(documents.c.text, LargeBinary))
+_LISTED = (
+    select(*_SOURCE, documents.c.added_at, func.count(passages.c.number).label("passages"))
+    .join(passages, isouter=True)
+    .group_by(documents.c.id)
+    .order_by(documents.c.added_at.desc(), documents.c.id)
+)
+"""What a list of documents tells of each, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,51 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the list of documents."""
+
+    source: Source
+    passages: int
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list of documents, and how many it has in all."""
+
+    entries: list[Entry]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What there is to say of a document."""
+
+    source: Source
+    passages: int
+    bytes: int
+    """Of its text, in UTF-8."""
+    added_at: datetime
+    """UTC; of this version."""
+    added_by: str | None
+    """The id of who did; None where it was the operator, or is forgotten."""
+    looked_at: datetime
+    """UTC; when the place it comes from last had this version."""
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much documents come to."""
+
+    documents: int
+    bytes: int
+    """Of their texts, in UTF-8."""
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """What tells a document that is known from the others: see `Document`."""
 
@@ -51,15 +117,6 @@ class Held:
     scope: str
     key: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A line of the list of documents."""
-
-    source: Source
-    passages: int
-    added_at: datetime
 
 
 class Catalogue:
@@ -97,15 +154,66 @@ class Catalogue:
 
     def entries(self) -> list[Entry]:
         """List the documents, newest first."""
-        count = func.count(passages.c.number)
-        query = (
-            select(*_SOURCE, documents.c.added_at, count.label("passages"))
-            .join(passages, isouter=True)
-            .group_by(documents.c.id)
-            .order_by(documents.c.added_at.desc(), documents.c.id)
-        )
         with self._engine.connect() as connection:
-            return [Entry(_source(row), row.passages, row.added_at) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(_LISTED)]
+
+    def search_documents(self, scope: str, text: str = "", limit: int = 10, offset: int = 0) -> Page:
+        """Find the documents of a scope that are no facts by title, publisher or address, newest first.
+
+        Args:
+            scope: where.
+            text: words, or parts of some; a document has each of them. Without any, all are found.
+            limit: at most so many.
+            offset: so many are passed over.
+        """
+        told = func.casefold(documents.c.title + _line(documents.c.publisher) + _line(documents.c.url))
+        matching = [documents.c.scope == scope, documents.c.kind == "document"]
+        matching += [told.contains(word.casefold(), autoescape=True) for word in text.split()]
+        count = select(func.count()).select_from(documents).where(*matching)
+        part = _LISTED.where(*matching).limit(limit).offset(offset)
+        with self._engine.connect() as connection:
+            entries = [_entry(row) for row in connection.execute(part)]
+            return Page(entries, connection.scalar(count) or 0)
+
+    def details(self, scope: str, document_id: str) -> Details:
+        """Tell what there is to say of a document.
+
+        Raises:
+            UnknownDocument: the scope has none of that id.
+        """
+        more = documents.c.looked_at, documents.c.etag, documents.c.last_modified, _BYTES.label("bytes")
+        query = _LISTED.add_columns(*more)
+        its_own = query.where(documents.c.id == document_id, documents.c.scope == scope)
+        with self._engine.connect() as connection:
+            row = connection.execute(its_own).first()
+            if row is None:
+                raise UnknownDocument(document_id)
+            by = ledger.brought_by(connection, document_id)
+        dates = {"added_at": row.added_at, "looked_at": row.looked_at}
+        said = {"etag": row.etag, "last_modified": row.last_modified}
+        return Details(_source(row), row.passages, row.bytes, added_by=by, **dates, **said)
+
+    def size(self, scope: str, without: Collection[str] = ()) -> Size:
+        """Tell how much the documents of a scope come to that are no facts, but for those of some keys."""
+        those = documents.c.scope == scope, documents.c.kind == "document", documents.c.key.not_in(without)
+        texts = select(func.count(), func.coalesce(func.sum(_BYTES), 0)).select_from(documents).where(*those)
+        pieces = select(func.count()).select_from(passages).join(documents).where(*those)
+        with self._engine.connect() as connection:
+            held, size = connection.execute(texts).one()
+            return Size(held, size, connection.scalar(pieces) or 0)
+
+    def looked_at(self, document_id: str, at: datetime, etag: str | None, last_modified: str | None) -> None:
+        """Note that a document is still as the place it comes from has it.
+
+        Args:
+            document_id: whose.
+            at: when that was seen, in UTC.
+            etag: what the server says of this version now; None where it says nothing.
+            last_modified: likewise.
+        """
+        seen = {"looked_at": at, "etag": etag, "last_modified": last_modified}
+        with self._writing.begin() as connection:
+            connection.execute(update(documents).where(documents.c.id == document_id).values(seen))
 
     def touched(self, job: Job) -> list[Held]:
         """The documents known by the id of a job, or by the scope and key of what it is to add."""
@@ -295,32 +403,32 @@ class Catalogue:
             found = {row.number: row.outcome for row in connection.execute(query)}
         return {number: found[number] for number in numbers if number in found}
 
+    def cancel(self, numbers: Iterable[int]) -> None:
+        """Have jobs not done that nobody wants any more, waiting or under way; what is done stays done."""
+        unwanted = jobs.c.number.in_(list(numbers)) & queue.waits()
+        with self._writing.begin() as connection:
+            connection.execute(update(jobs).where(unwanted).values(_done(queue.CANCELLED)))
+
     def forget_jobs_done(self, before: datetime) -> None:
         """Let go of the outcomes of jobs that were done before a time, in UTC. For the writer only."""
         with self._writing.begin() as connection:
             connection.execute(delete(jobs).where(jobs.c.done_at < before))
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Make changes known, all in one step, and mark their jobs as done. For the writer only."""
-        thinned: set[str] = set()
+    def commit(self, changes: Sequence[Change]) -> set[int]:
+        """Make changes known, all in one step, and mark their jobs as done. For the writer only.
+
+        Returns:
+            The numbers of the jobs that were cancelled meanwhile: of these nothing is made known.
+        """
+        numbers = [change.job.number for change in changes]
         with self._writing.begin() as connection:
-            for change in changes:
-                if change.passages is not None:
-                    thinned |= _put(connection, change)
-                if change.job.undoes is not None and not change.refused:
-                    ledger.close_entry(connection, change.job.undoes)
-                connection.execute(
-                    update(jobs)
-                    .where(jobs.c.number == change.job.number)
-                    .values(outcome=change.outcome, done_at=now(), document=None)
-                )
-            if any(change.passages is not None for change in changes):
-                revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
-                _set_notes(connection, {"revision": str(revision + 1)})
-            for scope in thinned:
-                words.compact(connection, scope)
+            wanted = set(
+                connection.scalars(select(jobs.c.number).where(jobs.c.number.in_(numbers), queue.waits()))
+            )
+            thinned = _make_known(connection, [change for change in changes if change.job.number in wanted])
         if thinned:
             self._empty_log()
+        return set(numbers) - wanted
 
     def _empty_log(self) -> None:
         """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
@@ -332,6 +440,28 @@ class Catalogue:
                 "a reader holds back the catalogue's log: what was removed stays in it until the next"
                 " removal, or until every Picket has ended"
             )
+
+
+def _done(outcome: str) -> dict[str, object]:
+    return {"outcome": outcome, "done_at": now(), "document": None}
+
+
+def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
+    """Carry changes out; tell the scopes out of which something was taken."""
+    thinned: set[str] = set()
+    for change in changes:
+        if change.passages is not None:
+            thinned |= _put(connection, change)
+        if change.job.undoes is not None and not change.refused:
+            ledger.close_entry(connection, change.job.undoes)
+        done = update(jobs).where(jobs.c.number == change.job.number)
+        connection.execute(done.values(_done(change.outcome)))
+    if any(change.passages is not None for change in changes):
+        revision = int(connection.scalars(select(registry.c.value).filter_by(name="revision")).one())
+        _set_notes(connection, {"revision": str(revision + 1)})
+    for scope in thinned:
+        words.compact(connection, scope)
+    return thinned
 
 
 def _inserted(connection: Connection, row: Insert) -> int:
@@ -362,7 +492,7 @@ def _put(connection: Connection, change: Change) -> set[str]:
         _remove(connection, row.id, row.scope)
     if document is not None:
         same = next((row for row in before if row.digest == document.digest), None)
-        dates = (same.added_at, same.looked_at) if same else (now(), now())
+        dates = (same.added_at, same.looked_at) if same else (now(),) * 2
         _add(connection, document, change.passages or (), dates)
     return {row.scope for row in before}
 
@@ -402,6 +532,10 @@ def _add(
     )
 
 
+def _line(column: ColumnElement[str]) -> ColumnElement[str]:
+    return func.coalesce("\n" + column, "")
+
+
 def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
     for name, value in notes.items():
         connection.execute(delete(registry).where(registry.c.name == name))
@@ -411,6 +545,10 @@ def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
 
 def _passage(row: Any) -> Passage:
     return Passage(row.id, row.document_id, row.position, row.text)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(_source(row), row.passages, row.added_at)
 
 
 def _document(row: Any) -> Document:

@@ -91,10 +91,11 @@ class Ledger:
                 raise NothingToUndo("there is no such act; the log lists those that there are")
             if same := list(connection.scalars(waiting)):
                 return same
+            if row.undone:
+                raise NothingToUndo("this was undone already; the log shows by whom")
             if _entry(row).undo_until is None:
                 raise NothingToUndo(
-                    f"this was undone already, or more than {UNDO.days} days ago; "
-                    "add or remove the document instead"
+                    f"this was {UNDO.days} days ago or more; add or remove the document instead"
                 )
             return queue.enqueue(connection, [_reverse(row, person)])
 
@@ -133,13 +134,23 @@ def enter(connection: Connection, job: Job, before: Document | None) -> None:
             title=document.source.provenance.title,
             before=before and asdict(before),
             undo_until=now() + UNDO,
+            undone=False,
         )
     )
 
 
+def brought_by(connection: Connection, document_id: str) -> str | None:
+    """The id of who brought the version of a document that is known, but for refreshing and undoing."""
+    by = select(ledger.c.person).where(ledger.c.document_id == document_id)
+    standing = ledger.c.act.in_(("added", "replaced")) & ledger.c.undone.is_(False)
+    who: str | None = connection.scalar(by.where(standing).order_by(ledger.c.number.desc()).limit(1))
+    return who
+
+
 def close_entry(connection: Connection, number: int) -> None:
     """Note that an entry is undone: what was before is not needed any more."""
-    connection.execute(update(ledger).where(ledger.c.number == number).values(undo_until=None, before=None))
+    undone = {"undone": True, "undo_until": None, "before": None}
+    connection.execute(update(ledger).where(ledger.c.number == number).values(undone))
 
 
 def _act(job: Job, before: Document | None) -> Act:

@@ -14,6 +14,9 @@ Action = Literal["add", "refresh", "remove", "again"]
 """What is to be done with a document. `refresh`: it was fetched again from where it came. `again`: it
 is known, and only what is made of it was lost: see `Catalogue.ask_all_again`."""
 
+CANCELLED = "cancelled"
+"""The outcome of a job that was no longer wanted."""
+
 _DOCUMENT = TypeAdapter(Document)
 
 

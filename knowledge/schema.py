@@ -87,6 +87,7 @@ ledger = Table(
     Column("title", String, nullable=False),
     Column("before", JSON(none_as_null=True)),
     Column("undo_until", DateTime),
+    Column("undone", Boolean, nullable=False),
 )
 
 registry = Table(
@@ -177,6 +178,7 @@ def open_engine(path: Path) -> Engine:
 
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: see `_begin`
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)  # LIKE folds ASCII only
     for pragma in (
         "busy_timeout = 10000",
         "journal_mode = WAL",

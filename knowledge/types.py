@@ -74,6 +74,18 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """How much of its own a guild may have, facts apart."""
+
+    documents: int
+    bytes: int
+    """Of all its texts, in UTF-8."""
+    passages: int
+    waiting: int
+    """Documents that wait to be taken in."""
+
+
+@dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of a document, small enough for the encoder to read whole."""
 

@@ -9,7 +9,8 @@ CREATE TABLE ledger (
     document_id TEXT NOT NULL,
     title TEXT NOT NULL,
     before JSON,
-    undo_until DATETIME
+    undo_until DATETIME,
+    undone BOOLEAN NOT NULL
 );
 
 CREATE INDEX ledger_by_scope ON ledger (scope, number);

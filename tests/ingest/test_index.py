@@ -471,6 +471,77 @@ def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
 
 
 @pytest.fixture
+def cancel_under_way(library):
+    """Have the writer at work on jobs, and cancel some of them halfway."""
+
+    def cancel_under_way(jobs, unwanted):
+        with writing(library):
+            carry_out(library, lambda *_: library.catalogue.cancel(unwanted))
+        return [library.catalogue.outcomes(jobs)[job] for job in jobs]
+
+    return cancel_under_way
+
+
+def test_a_job_that_is_cancelled_while_it_waits_is_not_done(library, document, take_in):
+    unwanted = library.catalogue.ask(add=[document(STRIKE)])
+
+    library.catalogue.cancel(unwanted)
+
+    assert take_in(library, document(PAY, name="b")) == ["added"]
+    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    assert set(library.catalogue.outcomes(unwanted).values()) == {"cancelled"}
+    assert is_sound(library)
+
+
+def test_a_job_that_is_cancelled_while_it_is_embedded_leaves_nothing_and_the_others_are_done(
+    library, document, cancel_under_way
+):
+    jobs = library.catalogue.ask(add=[document(long_text(40)), document(PAY, name="b")])
+
+    assert cancel_under_way(jobs, jobs[:1]) == ["cancelled", "added"]
+
+    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    assert is_sound(library)
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_a_change_that_is_cancelled_under_way_leaves_the_document_as_it_was(
+    library, document, take_in, cancel_under_way, remove
+):
+    before = document(long_text(40))
+    take_in(library, before)
+    wanted = {"remove": ["starter-a"]} if remove else {"add": [document(long_text(40, changed=[3]))]}
+    jobs = library.catalogue.ask(**wanted)
+
+    assert cancel_under_way(jobs, jobs) == ["cancelled"]
+
+    assert library.catalogue.document("starter-a") == before
+    assert is_sound(library)
+
+
+def test_a_cancelled_document_of_the_same_bytes_as_another_leaves_that_one_alone(
+    library, document, take_in, cancel_under_way
+):
+    take_in(library, document(STRIKE, name="first"))
+    jobs = library.catalogue.ask(add=[document(STRIKE, name="second")])
+
+    cancel_under_way(jobs, jobs)
+
+    assert texts(library, document(STRIKE, name="first")) == {STRIKE}
+    assert is_sound(library)
+
+
+def test_what_is_done_cannot_be_cancelled_any_more(library, document):
+    jobs = library.catalogue.ask(add=[document(STRIKE)])
+    catch_up(library)
+
+    library.catalogue.cancel(jobs)
+
+    assert list(library.catalogue.outcomes(jobs).values()) == ["added"]
+    assert library.catalogue.document("starter-a").text == STRIKE
+
+
+@pytest.fixture
 def told(library):
     """What progress is told of as the waiting jobs are carried out."""
 

@@ -1,11 +1,12 @@
 import threading
+from dataclasses import replace
 
 import pytest
 
 from ingest.load import load_bytes
-from ingest.submit import Told, catch_up, document_of, places_in, read, see_through
-from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument
-from knowledge.types import STARTER
+from ingest.submit import Told, catch_up, check_quota, document_of, places_in, read, see_through
+from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, OverQuota
+from knowledge.types import STARTER, Quota
 
 STRIKE = "The writers' strike lasted 148 days."
 
@@ -217,3 +218,70 @@ def test_an_index_that_cannot_be_used_is_named_and_the_job_stays(library, docume
         see_through(library, jobs)
 
     assert library.catalogue.waiting_count() == 1
+
+
+PLENTY = Quota(documents=1_000, bytes=1_000_000, passages=1_000, waiting=1_000)
+
+
+@pytest.fixture
+def mine(document):
+    def mine(name, text=STRIKE, **about):
+        return document(text, name=name, scope="guild-1", **about)
+
+    return mine
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    ("limit", "what"),
+    [
+        ({"documents": 2}, r"3 documents, and 2 are .* remove one first"),
+        ({"bytes": 2 * len(STRIKE)}, "MB of text.* add a shorter one"),
+        ({"passages": 2}, "3 passages, and 2 are .* remove other documents first"),
+    ],
+)
+def test_a_guild_has_no_more_than_it_may_what_waits_counted(library, mine, take_in, limit, what, waits):
+    quota = replace(PLENTY, **limit)
+    first, second, third = (mine(name) for name in "abc")
+    if waits:
+        library.catalogue.ask(add=[first])
+    else:
+        take_in(library, first)
+
+    check_quota(library, "guild-1", second, quota)
+    library.catalogue.ask(add=[second])
+
+    with pytest.raises(OverQuota, match=what):
+        check_quota(library, "guild-1", third, quota)
+
+
+def test_a_new_version_takes_the_room_of_the_old_one(library, mine, take_in):
+    just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
+    take_in(library, mine("a"))
+
+    check_quota(library, "guild-1", mine("a", STRIKE[::-1]), just_enough)
+    library.catalogue.ask(add=[mine("a", STRIKE[::-1])])
+    check_quota(library, "guild-1", mine("a"), just_enough)
+
+
+def test_no_more_documents_of_a_guild_wait_than_may_and_later_they_do(library, mine):
+    library.catalogue.ask(add=[mine("a"), mine("b")])
+    quota = replace(PLENTY, waiting=2)
+
+    with pytest.raises(OverQuota, match=r"2 documents of this server wait.* try again in a few minutes"):
+        check_quota(library, "guild-1", mine("c"), quota)
+    catch_up(library)
+
+    check_quota(library, "guild-1", mine("c"), quota)
+
+
+def test_neither_other_guilds_nor_facts_nor_the_starter_corpus_take_a_guilds_room(library, mine, document):
+    just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
+    others = [document(STRIKE, scope="guild-2"), document(STRIKE), mine("fact", kind="fact")]
+    library.catalogue.ask(add=others)
+    check_quota(library, "guild-1", mine("a"), just_enough)
+
+    catch_up(library)
+
+    check_quota(library, "guild-1", mine("a"), just_enough)
+    check_quota(library, STARTER, document(STRIKE, name="b"), Quota(0, 0, 0, 0))

@@ -225,7 +225,7 @@ def test_what_was_long_ago_cannot_be_undone(do, undo, ledger, mine, library, mon
     monkeypatch.setattr(ledger_module, "now", lambda: later)
 
     assert ledger.acts(GUILD)[0].undo_until is None
-    with pytest.raises(NothingToUndo, match="more than 30 days ago"):
+    with pytest.raises(NothingToUndo, match="30 days ago or more"):
         undo()
     assert set(known(library)) == {"guild-1-a"}
 
@@ -270,3 +270,20 @@ def test_who_is_forgotten_while_a_job_is_under_way_is_not_named_by_it(ledger, mi
         catch_up(library, lambda *_: ledger.forget("ada"))
 
     assert told(ledger) == [(None, "added")]
+
+
+def test_a_document_was_added_by_who_brought_the_version_that_is_there(do, undo, ledger, mine, library):
+    def by():
+        return library.catalogue.details(GUILD, "guild-1-a").added_by
+
+    do(add=[mine(STRIKE)], person="ada")
+    do(refresh=[mine(STRIKE + " It ended.")], person="bob")
+    assert by() == "ada"
+
+    do(add=[mine(PAY)], person="cy")
+    assert by() == "cy"
+
+    undo()
+    assert by() == "ada"
+    ledger.forget("ada")
+    assert by() is None
