@@ -330,15 +330,17 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
 
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:
     import asyncio
+    from datetime import timedelta
 
-    from bot.client import build_bot, run
+    from bot.client import Rules, build_bot, run
     from ingest.index import writing
-    from knowledge.build import build_facts, build_memory
+    from knowledge.build import build_facts, build_memory, build_quota
 
     terminal.log_to_standard_error(settings.log_level, tracebacks=True)
     answerer, memory = _answerer(settings, library), build_memory(settings)
     with closing(memory), closing(build_facts(settings)) as facts, writing(library):
-        bot = build_bot(library, answerer, memory, facts)
+        stale_after = timedelta(days=settings.stale_after_days)
+        bot = build_bot(library, answerer, memory, facts, Rules(build_quota(settings), stale_after))
         asyncio.run(run(bot, token.get_secret_value(), settings.keep_questions_days))
 
 

@@ -6,9 +6,11 @@ import json
 import logging
 import re
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -28,6 +30,8 @@ from knowledge.asked import Memory
 from knowledge.errors import PicketError
 from knowledge.library import Library
 from knowledge.own_facts import OwnFacts
+from knowledge.schema import now
+from knowledge.types import Answer, Quota
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +88,18 @@ class Commands(app_commands.CommandTree["Bot"]):
         await apologise(interaction, error)
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator has decided on the documents of guilds."""
+
+    quota: Quota
+    """How much each may have."""
+    stale_after: timedelta
+    """How old a look at a page may be before an answer that cites it says so."""
+    fetch: Fetch = fetch
+    """How to reach the web."""
+
+
 class Queue:
     """What the cogs and the writer tell each other of the jobs in the catalogue."""
 
@@ -106,8 +122,7 @@ class Bot(commands.Bot):
         answerer: Answerer,
         memory: Memory,
         facts: OwnFacts,
-        *,
-        fetch: Fetch = fetch,
+        rules: Rules,
         **options: Any,
     ) -> None:
         """Take discord.py's options besides."""
@@ -121,10 +136,9 @@ class Bot(commands.Bot):
             **options,
         )
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
-        self.fetch = fetch
+        self.rules = rules
         self.wishes = Guilds(memory)
         self.queue, self.door = Queue(), Door()
-        self.quota = None
         self.reading = asyncio.Semaphore(READING)
         self.seen = Seen()
         self.stopping = False
@@ -173,6 +187,11 @@ class Bot(commands.Bot):
         """Whether something answers to a `custom_id`."""
         return any(names.fullmatch(name) for names in self._buttons)
 
+    def unseen(self, answer: Answer) -> Mapping[str, datetime]:
+        """When the pages that an answer cites were looked at, where that is long ago; by their ids."""
+        ids = [citation.source.id for citation in answer.citations]
+        return self.library.catalogue.unseen_since(now() - self.rules.stale_after, ids)
+
     async def on_message(self, _message: discord.Message) -> None:
         """Messages are no commands; `bot/cogs/ask.py` hears them."""
 
@@ -212,8 +231,7 @@ def build_bot(
     answerer: Answerer,
     memory: Memory,
     facts: OwnFacts,
-    *,
-    connector: aiohttp.BaseConnector | None = None,
+    rules: Rules,
     **options: Any,
 ) -> Bot:
     """Join the client and its parts.
@@ -223,11 +241,11 @@ def build_bot(
         answerer: asked on threads.
         memory: what was asked.
         facts: the facts, as each guild sees them.
-        connector: how to reach Discord, if not straight through the network.
-        options: discord.py's own.
+        rules: what the operator has decided.
+        options: discord.py's own, such as `connector`, how to reach Discord.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
-    return Bot(library, answerer, memory, facts, connector=connector, **options)
+    return Bot(library, answerer, memory, facts, rules, **options)
 
 
 async def run(bot: Bot, token: str, keep_days: int) -> None:

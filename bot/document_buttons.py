@@ -30,13 +30,14 @@ from bot.documents_render import (
 )
 from bot.door import Visitor, look_at
 from bot.guilds import check_moderator, is_moderator_still
-from bot.intake import Piece, RightLost, ending_in_place, page_again, seen_through, tell
+from bot.intake import Piece, RightLost, ending_in_place, page, seen_through, tell
 from bot.render import Card, logfmt
 from ingest.fetch import NotModified
 from ingest.submit import WEB, check_quota
-from knowledge.errors import PicketError
+from knowledge.errors import InvalidDocument, PicketError
 from knowledge.ledger import Entry
-from knowledge.types import scope_of
+from knowledge.schema import now
+from knowledge.types import Document, scope_of
 
 if TYPE_CHECKING:
     from bot.client import Bot
@@ -50,6 +51,7 @@ NAMES = re.compile(
 """What a button does, and to what: a token of the door, a document's id, the number of an act or a page."""
 CHANGES = "added", "replaced", "removed"
 """How the outcome of a job begins that has changed something."""
+AS_IT_WAS = "It is as it was; that it was looked at is noted."
 Style = discord.ButtonStyle
 
 
@@ -110,18 +112,25 @@ async def _hand_in_all(interaction: Interaction, pieces: Sequence[Piece]) -> Non
 
 
 async def _to_the_door(interaction: Interaction, piece: Piece) -> Card:
-    client, guild = interaction.client, str(interaction.guild_id)
+    return await _let_wait(interaction, await _read(interaction, piece))
+
+
+async def _read(interaction: Interaction, piece: Piece) -> Visitor:
+    client = interaction.client
     async with client.reading:
         handed = await piece.get()
         await tell(interaction, Card.of(f"Reading {line(piece.name)} …"))
-        visitor = await asyncio.to_thread(look_at, client.library, guild, handed)
+        return await asyncio.to_thread(look_at, client.library, str(interaction.guild_id), handed)
+
+
+async def _let_wait(interaction: Interaction, visitor: Visitor) -> Card:
     await _check_quota(interaction, visitor)
-    return door_card(client.door.let_wait(visitor), visitor)
+    return door_card(interaction.client.door.let_wait(visitor), visitor)
 
 
 async def _check_quota(interaction: Interaction, visitor: Visitor) -> None:
     client, document = interaction.client, visitor.document
-    await asyncio.to_thread(check_quota, client.library, document.source.scope, document, client.quota)
+    await asyncio.to_thread(check_quota, client.library, document.source.scope, document, client.rules.quota)
 
 
 def door_card(token: str, visitor: Visitor) -> Card:
@@ -140,8 +149,8 @@ async def _accept(interaction: Interaction, token: str) -> None:
 
 
 def _ask_for(client: "Bot", visitor: Visitor, person: str) -> list[int]:
-    wanted = {"refresh" if visitor.handed.refreshes else "add": [visitor.document]}
-    return client.library.catalogue.ask(**wanted, person=person)
+    wanted, ask = [visitor.document], client.library.catalogue.ask
+    return ask(refresh=wanted, person=person) if visitor.handed.refreshes else ask(add=wanted, person=person)
 
 
 async def _correct(interaction: Interaction, token: str) -> None:
@@ -181,9 +190,10 @@ def details_card(client: "Bot", guild: str, document_id: str) -> Card:
     catalogue = client.library.catalogue
     details = catalogue.details(scope_of(guild), document_id)
     document = catalogue.document(document_id)
-    actions = [*(["refresh"] if WEB.match(document.key) else []), "ask-remove"]
+    is_page = bool(WEB.match(document.key))
+    actions = ["refresh", "ask-remove"] if is_page else ["ask-remove"]
     buttons = [DocumentButton(action, document_id) for action in actions]
-    return Card([details_embed(details, document.text)], _view(*buttons))
+    return Card([details_embed(details, document.text, is_page=is_page)], _view(*buttons))
 
 
 def question_card(client: "Bot", guild: str, document_id: str) -> Card:
@@ -210,17 +220,30 @@ def acts_card(client: "Bot", guild: str, before: int | None = None) -> Card:
 async def refresh(interaction: Interaction, document_id: str) -> None:
     """Fetch a page again; where it has changed, it waits at the door. Acknowledged before."""
     client, scope = interaction.client, scope_of(str(interaction.guild_id))
-    catalogue = client.library.catalogue
     async with ending_in_place(interaction):
-        await asyncio.to_thread(catalogue.details, scope, document_id)
-        document = await asyncio.to_thread(catalogue.document, document_id)
-        await tell(interaction, Card.of(f"Fetching {line(document.source.provenance.title)} …"))
-        try:
-            card = await _to_the_door(interaction, page_again(client, document))
-        except NotModified:
-            await asyncio.to_thread(client.library.catalogue.looked_at, document_id)
-            card = Card.of("It is as it was; when it was looked at is noted.")
+        await asyncio.to_thread(client.library.catalogue.details, scope, document_id)  # it is this server's
+        document = await asyncio.to_thread(client.library.catalogue.document, document_id)
+        if not WEB.match(document.key):
+            raise InvalidDocument("that document was not fetched from the web: hand in its newer version")
+        await tell(interaction, Card.of(f"Fetching {line(document.key)} …"))
+        visitor = await _changed(interaction, document)
+        card = Card.of(AS_IT_WAS) if visitor is None else await _let_wait(interaction, visitor)
         await delivery.answer(interaction, card, private=True)
+
+
+async def _changed(interaction: Interaction, known: Document) -> Visitor | None:
+    """Read what is now where a document was fetched from; None where it is the same, which is noted."""
+    validators = known.etag, known.last_modified
+    try:
+        visitor = await _read(interaction, page(interaction.client, known.key, known))
+        if visitor.loaded.text != known.text:
+            return visitor
+        validators = visitor.handed.etag, visitor.handed.last_modified
+    except NotModified:
+        pass
+    catalogue = interaction.client.library.catalogue
+    await asyncio.to_thread(catalogue.looked_at, known.source.id, now(), *validators)
+    return None
 
 
 async def _refresh(interaction: Interaction, document_id: str) -> None:

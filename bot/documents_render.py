@@ -12,6 +12,7 @@ from bot.render import (
     LONGEST_NAME,
     LONGEST_VALUE,
     cut,
+    day,
     escape,
     len_of,
     length,
@@ -90,12 +91,13 @@ def searched_for(embeds: Sequence[discord.Embed]) -> str:
     return (foot or "").partition(SEARCHED)[2]
 
 
-def details_embed(details: Details, opening: str) -> discord.Embed:
+def details_embed(details: Details, text: str, *, is_page: bool) -> discord.Embed:
     """Show a document that is known.
 
     Args:
         details: what the catalogue notes of it.
-        opening: how its text begins.
+        text: its own.
+        is_page: whether it was fetched from the web.
     """
     source = details.source
     embed = discord.Embed(title=titled(source))
@@ -105,10 +107,10 @@ def details_embed(details: Details, opening: str) -> discord.Embed:
         f"{counted(details.passages, 'passage')}, {counted(details.bytes, 'byte')}",
         f"Added {day(details.added_at)}{by}",
     ]
-    if source.provenance.url and details.looked_at:
+    if is_page:
         lines.append(f"Last looked at {day(details.looked_at)}")
     _add(embed, "In this server", lines)
-    _add(embed, "How it begins", [line(opening[:LONGEST_OPENING])])
+    _add(embed, "How it begins", [line(text[:LONGEST_OPENING])])
     return embed
 
 
@@ -156,11 +158,6 @@ def titled(source: Source, limit: int = LONGEST_NAME) -> str:
 def counted(number: int, what: str) -> str:
     """Say how many there are of something."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
-
-
-def day(at: datetime) -> str:
-    """Tell a day, as whoever reads it counts them."""
-    return discord.utils.format_dt(at.replace(tzinfo=UTC), "D")
 
 
 def moment(at: datetime) -> str:

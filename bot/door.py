@@ -13,7 +13,7 @@ from ingest.load import Loaded
 from ingest.submit import Told, document_of
 from knowledge.errors import PicketError, UnknownDocument
 from knowledge.library import Library
-from knowledge.types import Document, scope_of
+from knowledge.types import Document, Provenance, scope_of
 
 MOST_WAITING = 20
 """Of one guild; a further one sends the oldest away."""
@@ -67,8 +67,9 @@ class Visitor:
 
     def corrected(self, told: Told) -> "Visitor":
         """Believe a person instead of the document; what they left empty is not known."""
-        silent = {name: None for name in ("publisher", "url", "published") if not getattr(told, name)}
-        loaded = replace(self.loaded, provenance=replace(self.loaded.provenance, **silent))
+        own = self.loaded.provenance
+        said = Provenance(told.title or own.title, told.publisher, told.url, told.published)
+        loaded = replace(self.loaded, provenance=said)
         return replace(self, loaded=loaded, handed=replace(self.handed, told=told))
 
 

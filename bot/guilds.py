@@ -67,9 +67,10 @@ async def is_moderator_still(interaction: Interaction) -> bool:
         member = await interaction.guild.fetch_member(interaction.user.id)
     except discord.NotFound:
         return False
-    here = interaction.channel
-    local = isinstance(here, discord.abc.GuildChannel | discord.Thread)
-    return _may(interaction, member, here.permissions_for(member) if local else member.guild_permissions)
+    granted = member.guild_permissions
+    if isinstance(interaction.channel, discord.abc.GuildChannel | discord.Thread):
+        granted = interaction.channel.permissions_for(member)
+    return _may(interaction, member, granted)
 
 
 def _may(interaction: Interaction, person: discord.abc.User, granted: discord.Permissions) -> bool:

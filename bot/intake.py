@@ -5,7 +5,6 @@ document is indexed for minutes.
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -24,11 +23,11 @@ from bot.door import Handed
 from bot.guilds import is_moderator_still
 from bot.render import Card, logfmt
 from bot.terminal import one_line
-from ingest.fetch import NotModified
 from ingest.load import SUFFIXES
-from ingest.submit import WEB, Told
+from ingest.submit import Told
 from knowledge.errors import InvalidDocument, PicketError
 from knowledge.find import shortened
+from knowledge.queue import CANCELLED
 from knowledge.types import Document
 
 log = logging.getLogger(__name__)
@@ -41,10 +40,6 @@ SLOWEST = 60.0
 """Seconds for a download from Discord."""
 LOOK, TELL = 0.2, 2.5
 """Seconds between two looks at the queue, and between two edits of a message: Discord takes few."""
-
-
-CANCELLED = "cancelled"
-"""What came of a job that was called off."""
 
 
 class RightLost(PicketError):
@@ -117,38 +112,26 @@ async def tell(interaction: Interaction, card: Card) -> None:
 # What can be handed in
 
 
-def page(client: Bot, url: str) -> Piece:
-    """What is at an address."""
+def page(client: Bot, url: str, known: Document | None = None) -> Piece:
+    """What is at an address; where it is known already, what has changed there since.
+
+    `get` then raises NotModified where the server says that nothing has.
+    """
 
     async def get() -> Handed:
-        found = await client.fetch(url)
-        return Handed(
-            found.content, found.name, url, found.url, etag=found.etag, last_modified=found.last_modified
-        )
-
-    return Piece(url, get)
-
-
-def page_again(client: Bot, document: Document) -> Piece:
-    """What is now at the address that a document was fetched from; NotModified where that is the same."""
-
-    async def get() -> Handed:
-        if not WEB.match(document.key):
-            raise InvalidDocument("that document was not fetched from the web: hand in its newer version")
-        found = await client.fetch(document.key, etag=document.etag, last_modified=document.last_modified)
-        if hashlib.sha256(found.content).hexdigest() == document.digest:
-            raise NotModified
+        validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
+        found = await client.rules.fetch(url, **validators)
         return Handed(
             found.content,
             found.name,
-            document.key,
+            url,
             found.url,
             etag=found.etag,
             last_modified=found.last_modified,
-            refreshes=True,
+            refreshes=known is not None,
         )
 
-    return Piece(document.source.provenance.title, get)
+    return Piece(url, get)
 
 
 def attachment(client: Bot, file: discord.Attachment, handed: Handed | None = None) -> Piece:
@@ -183,15 +166,18 @@ def pieces_of(client: Bot, message: discord.Message) -> list[Piece]:
         InvalidDocument: it holds nothing to read.
     """
     told = Told(None, message.author.display_name, message.jump_url, f"{message.created_at:%Y-%m-%d}")
+    key = f"message:{message.jump_url}"
     words = "\n\n".join(part for part in (message.content, *map(_words, message.embeds)) if part.strip())
     pieces = [
-        attachment(client, file, Handed(b"", "", f"{message.jump_url}/{file.filename}", told=told))
+        attachment(client, file, Handed(b"", "", f"{key}/{file.filename}", told=told))
         for file in message.attachments
         if PurePath(file.filename).suffix.lower() in SUFFIXES
     ]
     if words:
         told = replace(told, title=_title(words))
-        pieces.insert(0, typed(Handed(words.encode(), "message.txt", message.jump_url, told=told)))
+        pieces.insert(
+            0, typed(Handed(words.encode(), "message.txt", f"message:{message.jump_url}", told=told))
+        )
     if not pieces:
         raise InvalidDocument("that message holds no text and no file that can be read; choose another")
     return pieces

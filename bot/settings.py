@@ -18,6 +18,10 @@ class BotSettings(Settings):
         30, ge=1, description="days for which questions and answers are kept, for follow-ups and buttons"
     )
 
+    stale_after_days: int = Field(
+        180, ge=1, description="days after which an answer says that a page it cites was not looked at since"
+    )
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, level: str) -> str:

@@ -215,6 +215,15 @@ class Catalogue:
         with self._writing.begin() as connection:
             connection.execute(update(documents).where(documents.c.id == document_id).values(seen))
 
+    def unseen_since(self, moment: datetime, document_ids: Collection[str]) -> dict[str, datetime]:
+        """Of some documents, the pages last looked at before a moment, each with when that was; in UTC."""
+        fetched = documents.c.key.like("http://%") | documents.c.key.like("https://%")
+        query = select(documents.c.id, documents.c.looked_at).where(
+            documents.c.id.in_(document_ids), fetched, documents.c.looked_at < moment
+        )
+        with self._engine.connect() as connection:
+            return {row.id: row.looked_at for row in connection.execute(query)}
+
     def touched(self, job: Job) -> list[Held]:
         """The documents known by the id of a job, or by the scope and key of what it is to add."""
         columns = documents.c.id, documents.c.scope, documents.c.key, documents.c.digest

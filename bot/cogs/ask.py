@@ -152,11 +152,12 @@ class Ask(commands.Cog):
             )
         id = await self._remembered(answer, place, previous)
         language = await asyncio.to_thread(foreign_language, question)
+        unseen = await asyncio.to_thread(self._bot.unseen, answer)
         outcome = "abstained" if answer.abstained else answer.answerer
         took = round((time.perf_counter() - start) * 1000)
         log.info("answered %s", render.logfmt(answer=id, guild=place.guild, by=outcome, ms=took))
         view = buttons(id, answer, guild=place.guild) if id else None
-        return id, render.Card(render.answer_embeds(answer, language), view)
+        return id, render.Card(render.answer_embeds(answer, language, unseen), view)
 
     async def _remembered(self, answer: Answer, place: Place, previous: str | None) -> str | None:
         """Remember an answer; one that cannot be is given all the same, without buttons."""

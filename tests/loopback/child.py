@@ -6,14 +6,15 @@ The port and the authority of the loopback are in the environment, beside the bo
 import asyncio
 import os
 from contextlib import closing
+from datetime import timedelta
 
 from connect import connector
 
 from bot import terminal
-from bot.client import build_bot, run
+from bot.client import Rules, build_bot, run
 from bot.settings import BotSettings
 from ingest.index import writing
-from knowledge.build import build_answerer, build_facts, build_library, build_memory
+from knowledge.build import build_answerer, build_facts, build_library, build_memory, build_quota
 
 
 async def main():
@@ -22,7 +23,8 @@ async def main():
     way_in = connector(int(os.environ["LOOPBACK_PORT"]), os.environ["LOOPBACK_AUTHORITY"])
     library, memory = build_library(settings), build_memory(settings)
     with closing(library), closing(memory), closing(build_facts(settings)) as facts, writing(library):
-        bot = build_bot(library, build_answerer(settings, library), memory, facts, connector=way_in)
+        rules = Rules(build_quota(settings), timedelta(days=settings.stale_after_days))
+        bot = build_bot(library, build_answerer(settings, library), memory, facts, rules, connector=way_in)
         await run(bot, settings.discord_token.get_secret_value(), settings.keep_questions_days)
 
 
