@@ -1,4 +1,4 @@
-"""The library: catalogue, vectors and encoder of one data folder, and the lock of its one writer."""
+"""The library: catalogue, ledger, vectors and encoder of one data folder, and the lock of its one writer."""
 
 import logging
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 from knowledge.catalogue import Catalogue
 from knowledge.embed import Encoder, open_encoder
 from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
+from knowledge.ledger import Ledger
 from knowledge.store import Store
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Library:
         """
         self.data_dir = data_dir
         self.catalogue = Catalogue(data_dir / CATALOGUE)
+        self.ledger = Ledger(data_dir / CATALOGUE)
         self.store = Store(data_dir / "index")
         self._encoder_settings = embedding_model, model_dir, threads
         self._lock = FileLock(data_dir / "writer.lock")
@@ -119,4 +121,5 @@ class Library:
     def close(self) -> None:
         """Let go of the files."""
         self.catalogue.close()
+        self.ledger.close()
         self.store.reopen()
