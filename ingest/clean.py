@@ -6,10 +6,28 @@ item, verse or line of an address.
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import pairwise
+
+from ingest.found import Hidden
 
 _DROPPED = {"Cc", "Cf", "Cs", "Co"}
 """Control, format (zero width, soft hyphen, bidi override), lone surrogates, private use."""
+
+_SELECTORS = re.compile(r"[\ufe00-\ufe0f\U000e0100-\U000e01ef]{2,}")
+"""Variation selectors: one chooses the look of the letter before it, several spell what nobody sees."""
+_FIRST_SELECTORS = 16
+"""Those at U+FE00; the 240 others are at U+E0100."""
+_TAGS = re.compile(r"[\U000e0020-\U000e007e]+")
+"""Invisible twins of ASCII. Flags of regions are spelt with up to six."""
+_LONGEST_FLAG = 6
+_TURNED = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""What turns the direction of reading: the eye sees other words than the machine."""
+_SPLIT = re.compile(r"(?<=\w)[\u200b\u2060\ufeff](?=\w)")
+"""Zero-width characters within words, which so are not found; some lines may be broken at."""
+_MOST_SPLIT = 20
+_AROUND = 60
+"""Characters, before and after."""
 
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
@@ -68,6 +86,33 @@ def normalise(text: str) -> str:
     return unicodedata.normalize("NFC", "\n".join(lines))
 
 
+def unseen_characters(text: str) -> Iterator[Hidden]:
+    """Find what is spelt in characters that have no width or turn the text, which `normalise` drops."""
+    for run in _TAGS.findall(text):
+        if len(run) > _LONGEST_FLAG:
+            yield Hidden("tag characters", "".join(chr(ord(c) - 0xE0000) for c in run))
+    for run in _SELECTORS.findall(text):
+        yield Hidden("variation selectors", "".join(map(_spelt, run)))
+    if turned := _TURNED.search(text):
+        yield Hidden("marks that turn the direction of reading", _marked(text, turned))
+    split = list(_SPLIT.finditer(text))
+    if len(split) > _MOST_SPLIT:
+        yield Hidden("zero-width characters within words", _marked(text, split[0]))
+
+
+def _spelt(selector: str) -> str:
+    """The byte that stands for a selector where text is smuggled in them, as a character."""
+    at_first = ord(selector) - 0xFE00
+    spelt = chr(at_first if at_first < _FIRST_SELECTORS else ord(selector) - 0xE0100 + _FIRST_SELECTORS)
+    return spelt if spelt.isprintable() else "·"
+
+
+def _marked(text: str, mark: re.Match[str]) -> str:
+    """The words around a mark, which is shown by its number."""
+    before, after = text[max(0, mark.start() - _AROUND) : mark.start()], text[mark.end() :][:_AROUND]
+    return f"{before}‹U+{ord(mark[0]):04X}›{after}"
+
+
 def unwrap(text: str) -> str:
     """Join the lines that were broken only because the next word did not fit."""
     blocks = re.split(r"\n\s*\n", text)
@@ -85,7 +130,8 @@ def ends_sentence(line: str) -> bool:
 
 
 def _visible(line: str) -> str:
-    return "".join(c for c in line if c == "\t" or unicodedata.category(c) not in _DROPPED)
+    kept = "".join(c for c in line if c == "\t" or unicodedata.category(c) not in _DROPPED)
+    return _SELECTORS.sub("", kept)
 
 
 def _unwrapped(lines: list[str]) -> list[str]:

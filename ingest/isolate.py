@@ -2,7 +2,8 @@
 
 Parsers are large, and partly in C. A child that takes too much, hangs or crashes is ended, and the next
 document gets a new one; a child that behaves is kept for the next, as its start takes a third of a second.
-Memory is not limited on macOS, whose kernel has no such limit.
+It is given no setting and no key: its environment holds what Python needs to start. Memory is not limited
+on macOS, whose kernel has no such limit.
 """
 
 import atexit
@@ -11,20 +12,23 @@ import logging
 import math
 import os
 import resource
+import socket
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, astuple, dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from signal import SIGXCPU
 from tempfile import TemporaryFile
-from threading import Timer
 from traceback import format_exc
 from typing import Any
 
+from ingest.found import Hidden, MisleadingLink
+from ingest.inspect import Inspection, Instruction, inspect_bytes
 from ingest.load import MAX_TEXT, Loaded, load_bytes
 from knowledge.errors import InvalidDocument
 from knowledge.types import Provenance
@@ -36,6 +40,15 @@ _MAX_ANSWER = 4 * MAX_TEXT + 2**20
 
 _MAX_ERRORS = 2**20
 """Bytes that a child may write to standard error, or to any file; parsers complain at length."""
+
+_ROOT = Path(__file__).parents[1]
+"""Where this package is imported from."""
+
+_NEEDED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
+"""Of the environment, what Python or its libraries may not start without."""
+
+_STALLED = 10
+"""Seconds for which a child may neither take nor give a byte of a message that was begun."""
 
 _OVER_MEMORY = 99
 """Exit status; Python and shells have other meanings for other numbers."""
@@ -65,9 +78,34 @@ def load_apart(content: bytes, name: str, url: str | None = None, limits: Limits
     Raises:
         InvalidDocument: as `load_bytes`, or a limit was hit, or the parser crashed.
     """
+    return _loaded(_asked(content, name, url, limits, inspect=False))
+
+
+def inspect_apart(
+    content: bytes, name: str, url: str | None = None, limits: Limits = _LIMITS
+) -> tuple[Loaded, Inspection]:
+    """Do as `ingest.inspect.inspect_bytes` does, in a child process. See `load_apart`."""
+    answer = _asked(content, name, url, limits, inspect=True)
+    told = answer["inspection"]
+    found = {
+        "hidden": tuple(Hidden(**hidden) for hidden in told["hidden"]),
+        "links": tuple(MisleadingLink(**link) for link in told["links"]),
+        "instructions": tuple(Instruction(**words) for words in told["instructions"]),
+        "textless_pages": tuple(told["textless_pages"]),
+    }
+    return _loaded(answer), Inspection(**{**told, **found})
+
+
+def _loaded(answer: Mapping[str, Any]) -> Loaded:
+    text, provenance, digest = answer["loaded"]
+    return Loaded(text, Provenance(*provenance), digest)
+
+
+def _asked(content: bytes, name: str, url: str | None, limits: Limits, *, inspect: bool) -> dict[str, Any]:
+    """Have a child read a document; what comes back is described at `_answer`."""
     child = _idle_child() or _Child()
     try:
-        answer = child.ask(content, name, url, limits)
+        answer = child.ask(content, {"name": name, "url": url, "inspect": inspect}, limits)
     except BaseException:
         child.end()
         raise
@@ -78,8 +116,7 @@ def load_apart(content: bytes, name: str, url: str | None = None, limits: Limits
     if refused := answer["refused"]:
         log.debug("%s", answer["because"])
         raise InvalidDocument(refused)
-    text, provenance, digest = answer["loaded"]
-    return Loaded(text, Provenance(*provenance), digest)
+    return answer
 
 
 class _Child:
@@ -88,6 +125,7 @@ class _Child:
     def __init__(self) -> None:
         self._errors = TemporaryFile()  # noqa: SIM115 - open as long as the child lives
         self._connection, theirs = Pipe()
+        _lose_patience_after(_STALLED, self._connection)
         with theirs:
             # -P: a docx.py in the folder that is being read must not be imported.
             self.process = subprocess.Popen(  # noqa: S603 - our own words
@@ -96,26 +134,28 @@ class _Child:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
+                env={name: os.environ[name] for name in _NEEDED if name in os.environ}
+                | {"PYTHONPATH": str(_ROOT)},
             )
 
-    def ask(self, content: bytes, name: str, url: str | None, limits: Limits) -> dict[str, Any]:
+    def ask(self, content: bytes, about: Mapping[str, object], limits: Limits) -> dict[str, Any]:
         """Have a document read; what comes back is described at `_answer`.
 
         Raises:
             InvalidDocument: the child ended over it.
         """
-        alarm = Timer(limits.clock, self.process.kill)
         begun = time.monotonic()
-        alarm.start()
         try:
-            self._connection.send_bytes(_packed({"name": name, "url": url, "limits": astuple(limits)}))
+            self._connection.send_bytes(_packed({**about, "limits": astuple(limits)}))
             self._connection.send_bytes(content)
+            if not self._connection.poll(limits.clock):
+                self.process.kill()
             return _unpacked(self._connection.recv_bytes(_MAX_ANSWER))
         except (EOFError, OSError) as error:
+            if isinstance(error, BlockingIOError):
+                self.process.kill()
             late = time.monotonic() - begun >= limits.clock
-            raise InvalidDocument(f"{name} {self._why_it_ended(limits, late=late)}") from error
-        finally:
-            alarm.cancel()
+            raise InvalidDocument(f"{about['name']} {self._why_it_ended(limits, late=late)}") from error
 
     def end(self) -> None:
         """Stop it, whatever it is doing."""
@@ -136,6 +176,13 @@ class _Child:
             mebibytes = limits.memory // 2**20
             return f"takes over {mebibytes} MiB of memory to read: hand in the part that matters, or its text"
         return "crashes what reads it: save it anew, or as text, and try again"
+
+
+def _lose_patience_after(seconds: int, connection: Connection) -> None:
+    """Have what is sent and received fail with `BlockingIOError` when the other side does nothing."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        for way in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            end.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", seconds, 0))
 
 
 _idle: list[_Child] = []
@@ -164,17 +211,27 @@ def _serve(connection: Connection) -> None:
         while True:
             asked = _unpacked(connection.recv_bytes())
             _limit_all(Limits(*asked["limits"]))
-            connection.send_bytes(_packed(_answer(connection.recv_bytes(), asked["name"], asked["url"])))
+            connection.send_bytes(_packed(_answer(connection.recv_bytes(), asked)))
 
 
-def _answer(content: bytes, name: str, url: str | None) -> dict[str, Any]:
-    """What was loaded, or the reason for refusing it with its traceback; and the space then held."""
-    loaded, refused, because = None, None, None
+def _answer(content: bytes, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What was loaded, and seen if that was asked for, or why it was refused; and the space then held."""
+    loaded, inspection, refused, because = None, None, None, None
+    document = content, asked["name"], asked["url"]
     try:
-        loaded = astuple(load_bytes(content, name, url))
+        if asked["inspect"]:
+            loaded, inspection = inspect_bytes(*document)
+        else:
+            loaded = load_bytes(*document)
     except InvalidDocument as error:
         refused, because = str(error), format_exc()
-    return {"loaded": loaded, "refused": refused, "because": because, "space": _space()}
+    return {
+        "loaded": loaded and astuple(loaded),
+        "inspection": inspection and asdict(inspection),
+        "refused": refused,
+        "because": because,
+        "space": _space(),
+    }
 
 
 def _limit_all(limits: Limits) -> None:

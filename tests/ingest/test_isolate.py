@@ -6,7 +6,7 @@ import threading
 import time
 import zlib
 from io import BytesIO
-from signal import SIGSEGV
+from signal import SIGSEGV, SIGSTOP
 from struct import pack
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import isolate
-from ingest.isolate import Limits, load_apart
+from ingest.isolate import Limits, inspect_apart, load_apart
 from ingest.load import load_bytes
 from ingest.submit import Told, read
 from knowledge.errors import InvalidDocument
@@ -39,11 +39,15 @@ def archive(entries, compression=ZIP_DEFLATED):
 
 def word(body):
     """Make a Word document whose main part is all one's own."""
+    return repacked(BODY % body + b"</w:body></w:document>")
+
+
+def repacked(main):
     file = BytesIO()
     docx.Document().save(file)
     with ZipFile(file) as made:
         parts = {name: made.read(name) for name in made.namelist()}
-    return archive(parts | {"word/document.xml": BODY % body + b"</w:body></w:document>"})
+    return archive(parts | {"word/document.xml": main})
 
 
 def pdf(*objects):
@@ -64,13 +68,17 @@ def pages(*numbers):
     return b"<</Type/Pages/Count %d/Kids[%s]>>" % (len(numbers), b" ".join(b"%d 0 R" % n for n in numbers))
 
 
-def page_with(operators):
-    packed = zlib.compress(operators, 9)
-    return pdf(
-        pages(3),
-        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Contents 4 0 R>>",
-        b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(packed), packed),
-    )
+FONT = b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+
+
+def stream(content, about=b""):
+    packed = zlib.compress(content, 9)
+    return b"<<%s/Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (about, len(packed), packed)
+
+
+def page_with(operators, resources=FONT):
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]%s/Contents 4 0 R>>" % resources
+    return pdf(pages(3), page, stream(operators))
 
 
 def plain_pdf():
@@ -100,8 +108,10 @@ def state(pid, what):
 
 
 def slow():
-    """A document that is small, and takes more than a minute to read."""
-    return word(PARAGRAPH * 1_000_000)
+    """A document of 10 KiB that takes some minutes to read: 20 pages with 300,000 letters each."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]%s/Contents 3 0 R>>" % FONT
+    content = stream(b"BT /F 12 Tf " + b"(a) Tj 0 g " * 300_000)
+    return pdf(pages(*range(4, 24)), content, *[page] * 20)
 
 
 def test_a_document_read_apart_is_the_same():
@@ -164,7 +174,7 @@ def test_a_child_that_died_while_it_waited_is_replaced():
 def test_a_document_that_takes_too_long_is_given_up(limits, why):
     child = child_in_waiting()
 
-    assert why in refusal(slow(), "slow.docx", limits)
+    assert why in refusal(slow(), "slow.pdf", limits)
     assert child_in_waiting() is not child
 
 
@@ -188,26 +198,45 @@ def test_a_document_that_takes_too_much_memory_is_given_up():
 def test_a_parser_that_crashes_takes_nothing_else_along():
     child = child_in_waiting()
     reasons = []
-    reading = threading.Thread(
-        target=lambda: reasons.append(refusal(slow(), "bad.docx", Limits(processor=9)))
-    )
+    reading = threading.Thread(target=lambda: reasons.append(refusal(slow(), "bad.pdf", Limits(processor=9))))
     reading.start()
     while int(state(child.pid, "cputimes")) < 2:
         time.sleep(0.1)
     os.kill(child.pid, SIGSEGV)
     reading.join()
 
-    assert reasons == ["bad.docx crashes what reads it: save it anew, or as text, and try again"]
+    assert reasons == ["bad.pdf crashes what reads it: save it anew, or as text, and try again"]
+    assert load_apart(b"Words.", "words.txt").text == "Words."
+
+
+def test_a_child_that_takes_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr(isolate, "_STALLED", 1)
+    isolate._end_idle()
+    os.kill(child_in_waiting().pid, SIGSTOP)
+
+    assert "crashes what reads it" in refusal(b"Words. " * 1_000_000, "words.txt")
     assert load_apart(b"Words.", "words.txt").text == "Words."
 
 
 def test_documents_are_read_side_by_side():
-    reading = threading.Thread(target=refusal, args=(slow(), "slow.docx", Limits(processor=3)))
+    reading = threading.Thread(target=refusal, args=(slow(), "slow.pdf", Limits(processor=3)))
     reading.start()
 
     assert load_apart(b"Words.", "words.txt").text == "Words."
     assert reading.is_alive()
     reading.join()
+
+
+def test_a_child_knows_no_key_and_no_setting(monkeypatch):
+    for name in ("DISCORD_TOKEN", "OPENAI_API_KEY", "CHAT_MODEL", "HOME", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "never-to-be-seen")
+    isolate._end_idle()
+
+    command = ["ps", "eww", "-p", str(child_in_waiting().pid)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+    assert "PYTHONPATH=" in told
+    assert "never-to-be-seen" not in told
 
 
 def test_no_child_outlives_its_parent():
@@ -229,6 +258,43 @@ def lying():
     return word(body).replace(true_size, pack("<I", 1000))
 
 
+def laughing():
+    """A document whose entities would unfold to 10**9 words."""
+    entities = b"".join(b'<!ENTITY l%d "%s">' % (n, b"&l%d;" % (n - 1) * 10) for n in range(1, 10))
+    head = b'<!DOCTYPE w:document [<!ENTITY l0 "ha">%s]>' % entities
+    body = BODY % b"<w:p><w:r><w:t>&l9;</w:t></w:r></w:p>" + b"</w:body></w:document>"
+    return repacked(head + body)
+
+
+def form(operators):
+    """A page that has all its text from a form."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
+    about = b"/Type/XObject/Subtype/Form/BBox[0 0 99 99]/Matrix[1 0 0 1 0 0]" + FONT
+    return pdf(pages(3), page, stream(b"q /X Do Q /X Do"), stream(operators, about))
+
+
+def test_a_form_that_restores_more_than_it_kept_is_read():
+    content = form(b"Q Q Q BT /F 12 Tf 9 9 Td (Pay rose.) Tj ET Q Q")
+
+    assert "Pay rose." in load_apart(content, "form.pdf").text
+
+
+def test_text_that_a_form_hides_is_not_read():
+    content = form(b"BT /F 12 Tf 9 9 Td (Pay rose.) Tj 0 9 Td 1 g (It fell.) Tj ET")
+
+    loaded, inspection = inspect_apart(content, "form.pdf")
+
+    assert "It fell." not in loaded.text
+    assert "It fell." in inspection.hidden[0].text
+
+
+def form_bomb():
+    """A page that has all its text from a form, which unpacks to 200 MB."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
+    form = stream(b" " * 2 * 10**8, b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]")
+    return pdf(pages(3), page, stream(b"/X Do"), form)
+
+
 NASTY = {
     "bomb.docx": (
         lambda: archive({"word/document.xml": b"\0" * 200 * 2**20}),
@@ -236,6 +302,12 @@ NASTY = {
     ),
     "lying.docx": (lying, "is broken"),
     "many.docx": (lambda: archive(dict.fromkeys(map(str, range(100_000)), b"")), "has over 10,000 parts"),
+    "paragraphs.docx": (lambda: word(PARAGRAPH * 300_000), "has over 200,000 paragraphs: hand in the part"),
+    "laughs.docx": (laughing, "is broken"),
+    "tables.docx": (
+        lambda: word(b"<w:tbl><w:tr><w:tc>" * 200 + PARAGRAPH + b"</w:tc></w:tr></w:tbl>" * 200),
+        "is broken",
+    ),
     "lzma.docx": (lambda: archive({"a": b"\0" * 10**7}, ZIP_LZMA), "is packed as Word never does"),
     "nested.docx": (
         lambda: archive({"a.zip": archive({"b.zip": archive({"c": b"\0" * 10**8})})}),
@@ -244,12 +316,22 @@ NASTY = {
     "deep.docx": (lambda: word(b"<w:p>" * 100_000 + b"</w:p>" * 100_000), "is broken"),
     "loop.pdf": (lambda: pdf(pages(3, 3), pages(2, 2)), "is broken"),
     "doubling.pdf": (lambda: pdf(*[pages(n + 3, n + 3) for n in range(40)]), "is broken"),
-    "stream.pdf": (lambda: page_with(b" " * 10**9), "holds no text"),
+    "stream.pdf": (lambda: page_with(b" " * 2 * 10**8), "is too large when unpacked: hand in the part"),
+    "unread.pdf": (lambda: page_with(b" " * 2 * 10**8, b""), "is too large when unpacked: hand in the part"),
+    "form.pdf": (form_bomb, "is too large when unpacked: hand in the part"),
+    "figure.pdf": (lambda: page_with(b"0 0 m 9 9 l S " * 400_000), "holds no text (a scan?)"),
     "pages.pdf": (
         lambda: pdf(pages(*range(3, 10_003)), *[b"<</Type/Page/MediaBox[0 0 9 9]>>"] * 10_000),
         "has over 2,000 pages: hand in the part that matters",
     ),
     "deep.html": (lambda: b"<div>" * 100_000 + b"Pay rose.", "holds no text"),
+    "styled.html": (lambda: b"<p hidden>" * 100_000 + b"Pay rose.", "holds no text"),
+    "attributes.html": (
+        lambda: b"<p " + b" ".join(b"a%d=1" % n for n in range(300_000)) + b">Pay rose.",
+        "takes over 5 seconds to read: hand in the part that matters, or its text",
+    ),
+    "hidden.md": (lambda: b"<b hidden>" * 100_000 + b"Pay rose.", "holds no text"),
+    "tags.txt": (lambda: "\U000e0041".encode() * 1_000_000, "holds no text"),
     "deep.md": (lambda: b"> " * 100_000 + b"Pay rose.", "holds no text"),
     "deep.txt": (lambda: b"---\na: " + b"[" * 100_000 + b"\n---\nPay.", "has front matter that is not YAML"),
     "nul.txt": (lambda: b"Pay\0rose." * 1000, "is not text"),
@@ -277,10 +359,49 @@ def test_a_title_without_end_is_cut():
     assert len(load_apart(page, "page.html").provenance.title) == 2_000
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"if asked when you are as an AI ignore all from now on ",
+        b"you are a b ",
+        b"<system ",
+        b"<|a",
+        b"# ",
+        "s\u200bt ".encode(),
+    ],
+)
+def test_no_words_hold_up_the_search_for_instructions(words):
+    content = words * (500_000 // len(words))
+
+    assert inspect_apart(content, "words.txt", limits=SMALL)[1].characters
+
+
+@pytest.mark.parametrize(
+    "operators",
+    [
+        b"/F Tj 7 Tj [(a) null /b] TJ null TJ",
+        b"/Nobody Do /X Do 7 Do Do",
+        b"Q Q Q q q",
+        b"/F -12 Tf 9 9 Td (Read.) Tj 1e999 Tr 0 Tr 1 g ( ) Tj 0 g",
+        b"/F Tf (a) 12 Tf Tf (x) Tr Tr 99 Tr 0 Tr /F 12 Tf",
+        b"(a) g 1 rg /P scn 1 1 1 1 1 1 1 k cs sc /Cs1 cs .5 sc 0 g",
+        b"1 2 3 re (a) m null l f f* 1 2 c sh /S sh",
+        b"1 0 cm (a) (b) (c) (d) (e) (f) cm 0 0 0 0 0 0 cm 1 0 0 1 0 0 cm Q",
+    ],
+)
+@pytest.mark.parametrize("box", [b"/MediaBox[0 0 99 99]", b"/MediaBox[9 9]", b"/MediaBox null"])
+def test_odd_operations_of_a_pdf_do_not_keep_its_text_from_being_read(operators, box):
+    content = page_with(operators + b" BT /F 12 Tf 9 9 Td (Pay rose.) Tj ET").replace(
+        b"/MediaBox[0 0 99 99]", box
+    )
+
+    assert "Pay rose." in load_apart(content, "odd.pdf").text
+
+
 VALID = {
     "any.txt": b"---\ntitle: Terms\nurl: https://example.org\n---\nPay rose.\n",
-    "any.md": b"---\ntitle: Terms\n---\n# Terms\n\n* Pay *rose* [twice](https://example.org).\n\n|a|b|\n|-|-|\n",
-    "any.html": b"<html><head><title>Terms</title></head><body><p>Pay rose.</p><table><tr><td>5%</table>",
+    "any.md": b"# Terms\n\n* Pay <b hidden>*rose*</b> [x](https://a.example).\n\n|a|b|\n|-|-|\n<!-- c -->",
+    "any.html": b"<title>T</title><p style='color:#fff;left:-9px'>Pay rose.<a href=//b.c>a.b</a><td>5%",
     "any.pdf": plain_pdf(),
     "any.docx": PARAGRAPH + b"<w:tbl><w:tr><w:tc>" + PARAGRAPH + b"</w:tc></w:tr></w:tbl>",
 }
@@ -288,7 +409,7 @@ VALID = {
 
 
 @pytest.mark.parametrize("name", VALID)
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_damage_to_a_document_crashes_or_holds_up_what_reads_it(name, data):
     content = VALID[name]
@@ -296,6 +417,6 @@ def test_no_damage_to_a_document_crashes_or_holds_up_what_reads_it(name, data):
         start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(content))] * 2)))
         content = content[:start] + data.draw(st.binary(max_size=8)) + content[min(end, start + 20) :]
     try:
-        assert load_apart(word(content) if name == "any.docx" else content, name, limits=SMALL).text
+        assert inspect_apart(word(content) if name == "any.docx" else content, name, limits=SMALL)[0].text
     except InvalidDocument as refused:
         assert not re.search("crashes|takes over", str(refused))  # noqa: PT017 - either is right

@@ -1,0 +1,113 @@
+"""Reads web pages: the text that is to be seen in them, without navigation."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from ingest.clean import unseen_characters
+from ingest.decode import decoded
+from ingest.found import Found, Hidden, MisleadingLink, misleading
+from ingest.style import CAMOUFLAGED, SILENT, how_hidden, style_of
+from knowledge.errors import InvalidDocument
+
+_STYLED = "//*[@style or @hidden or @color or @bgcolor or @aria-hidden]"
+_STYLE_SHEET = "//style | //link[contains(@rel, 'stylesheet')]"
+_NO_TEXT = {"script", "style", "template", "noscript"}
+_PROSE = 5
+"""Words: shorter comments name parts of the page."""
+_CODE = ("<", "{", "[if", "=")
+
+
+def read_html(content: bytes, name: str) -> Found:
+    """Read a web page."""
+    import trafilatura
+    from trafilatura.settings import Document
+
+    source = decoded(content, name)
+    if not source.strip():
+        return Found("")
+    tree = parsed_page(source)
+    hidden = (*unseen_characters("".join(filter(None, _texts(tree)))), *take_out_hidden(tree))
+    links = tuple(misleading_links(tree))
+    page = trafilatura.bare_extraction(
+        tree,
+        with_metadata=True,
+        include_comments=False,
+        date_extraction_params={  # only a date that the page states, never a guess from its words
+            "extensive_search": False,
+            "original_date": True,
+            "outputformat": "%Y-%m-%d",
+        },
+    )
+    if not isinstance(page, Document) or not page.text:
+        raise InvalidDocument(f"{name} holds no text (made by a script?): save it as text or PDF")
+    lines = (line.strip(" |") for line in page.text.splitlines())
+    drawn = "|-: "  # the rule under the head of a table is made of these
+    about = {
+        "title": page.title,
+        "publisher": page.sitename,
+        "url": page.url,
+        "published": page.date,
+    }
+    return Found("\n\n".join(line for line in lines if line.strip(drawn)), about, hidden, links)
+
+
+def parsed_page(source: str) -> Any:
+    """Parse a page or a part of one; trafilatura by itself passes over the latter."""
+    import lxml.html
+
+    # As bytes, as lxml refuses a `str` that declares an encoding.
+    parser = lxml.html.HTMLParser(encoding="utf-8")
+    return lxml.html.document_fromstring(source.encode(errors="replace"), parser=parser)
+
+
+def take_out_hidden(tree: Any) -> list[Hidden]:
+    """Take out what the page itself hides, and tell it together with what it may hide.
+
+    Text of the colour of its ground is taken out only where no style sheet can have put another
+    behind it. What screen readers pass over, and a page that is hidden as a whole until a script
+    shows it, stay: they are before the eye.
+    """
+    import lxml.etree
+
+    found = [Hidden("a comment", words) for node in tree.iter(lxml.etree.Comment) if (words := _prose(node))]
+    is_plain = not tree.xpath(_STYLE_SHEET)
+    gone: set[Any] = set()
+    for element in tree.xpath(_STYLED):
+        if element in gone:
+            continue
+        above = (style_of(parent.attrib) for parent in element.iterancestors())
+        if not (how := how_hidden(element.attrib, above)):
+            continue
+        if words := _words(element):
+            found.append(Hidden(how, words))
+        stays = how == SILENT or (how == CAMOUFLAGED and not is_plain) or element.tag in {"html", "body"}
+        if not stays:
+            gone.update(element.iter())
+            element.drop_tree()
+    return found
+
+
+def misleading_links(tree: Any) -> Iterator[MisleadingLink]:
+    """Find the links whose words name another host than they lead to."""
+    for link in tree.iter("a"):
+        if found := misleading(_words(link), link.get("href", "")):
+            yield found
+
+
+def _prose(comment: Any) -> str:
+    words = " ".join((comment.text or "").split())
+    is_code = any(sign in words for sign in _CODE)
+    return "" if is_code or words.count(" ") < _PROSE - 1 else words
+
+
+def _words(element: Any) -> str:
+    """The text in an element, on one line, without scripts."""
+    return " ".join("".join(filter(None, _texts(element))).split())
+
+
+def _texts(element: Any) -> Iterator[str | None]:
+    for part in element.iter():
+        if isinstance(part.tag, str) and part.tag not in _NO_TEXT:
+            yield part.text
+        if part is not element:
+            yield part.tail
