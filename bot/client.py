@@ -24,7 +24,7 @@ from bot.delivery import Interaction, Seen
 from bot.door import Door
 from bot.guilds import Guilds
 from ingest.fetch import Page, fetch
-from ingest.index import carry_out
+from ingest.index import carry_out, purge
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
 from knowledge.errors import PicketError
@@ -54,7 +54,7 @@ LAST_WORDS = 5.0
 POLL, POLL_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at the queue of what other processes ask."""
 TIDY = 86_400
-"""Seconds between two times that old questions are forgotten."""
+"""Seconds between two times that what is old is forgotten."""
 EXTENSIONS = ("ask", "feedback", "facts", "corrections", "knowledge", "about", "setup")
 """The cogs, one file a feature."""
 
@@ -272,7 +272,7 @@ async def run(bot: Bot, token: str, keep_days: int) -> None:
             for work in (
                 _stay(bot, token),
                 _take_in(bot.library, bot.queue, stopped),
-                _forget(bot.memory, keep_days),
+                _tidy(bot.library, bot.memory, keep_days),
                 stopped.wait(),
             )
         ]
@@ -332,13 +332,14 @@ async def _take_in(library: Library, queue: Queue, stopped: asyncio.Event) -> No
                 await queue.filled.wait()
 
 
-async def _forget(memory: Memory, days: int) -> None:
-    """Forget old questions, now and every day."""
+async def _tidy(library: Library, memory: Memory, days: int) -> None:
+    """Forget old questions, and erase what was removed long ago: now and every day."""
     while True:
         try:
             await asyncio.to_thread(memory.forget_older, days)
+            await asyncio.to_thread(purge, library)
         except Exception:  # another day will do
-            log.exception("old questions cannot be forgotten")
+            log.exception("what is old cannot be forgotten")
         await asyncio.sleep(TIDY)
 
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-COMMANDS_TO_A_TERMINAL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Control characters but tab and newline, and those that turn the direction of writing."""
+COMMANDS_TO_A_TERMINAL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]"
+)
+"""Control characters but tab and newline, and those that turn the direction of writing or have no width.
+Joiners stay: emoji and some scripts need them."""
 NAME_OF_A_SECRET = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
 LINE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 SHORTEST_SECRET = 8

@@ -15,6 +15,7 @@ from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.exc import DatabaseError
 
 from ingest.chunk import chunk
 from knowledge.catalogue import Change
@@ -62,7 +63,16 @@ def writing(library: Library, progress: Progress = no_progress) -> Iterator[None
         library.check_encoder()
         repair(library)
         library.catalogue.forget_jobs_done(before=now() - REMEMBERED)
+        purge(library)
         yield
+
+
+def purge(library: Library) -> None:
+    """Erase what was removed or replaced too long ago to be undone. Within `writing` only."""
+    try:
+        library.ledger.purge(now())
+    except DatabaseError:  # such as a reader that holds the file; the next time makes up for it
+        log.exception("what was removed long ago cannot be erased now")
 
 
 def carry_out(library: Library, progress: Progress = no_progress) -> None:

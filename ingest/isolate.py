@@ -12,6 +12,8 @@ import logging
 import math
 import os
 import resource
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -22,7 +24,6 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from signal import SIGXCPU
 from tempfile import TemporaryFile
-from threading import Timer
 from traceback import format_exc
 from typing import Any
 
@@ -45,6 +46,9 @@ _ROOT = Path(__file__).parents[1]
 
 _NEEDED = ("LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 """Of the environment, what Python or its libraries may not start without."""
+
+_STALLED = 10
+"""Seconds for which a child may neither take nor give a byte of a message that was begun."""
 
 _OVER_MEMORY = 99
 """Exit status; Python and shells have other meanings for other numbers."""
@@ -121,6 +125,7 @@ class _Child:
     def __init__(self) -> None:
         self._errors = TemporaryFile()  # noqa: SIM115 - open as long as the child lives
         self._connection, theirs = Pipe()
+        _lose_patience_after(_STALLED, self._connection)
         with theirs:
             # -P: a docx.py in the folder that is being read must not be imported.
             self.process = subprocess.Popen(  # noqa: S603 - our own words
@@ -139,18 +144,18 @@ class _Child:
         Raises:
             InvalidDocument: the child ended over it.
         """
-        alarm = Timer(limits.clock, self.process.kill)
         begun = time.monotonic()
-        alarm.start()
         try:
             self._connection.send_bytes(_packed({**about, "limits": astuple(limits)}))
             self._connection.send_bytes(content)
+            if not self._connection.poll(limits.clock):
+                self.process.kill()
             return _unpacked(self._connection.recv_bytes(_MAX_ANSWER))
         except (EOFError, OSError) as error:
+            if isinstance(error, BlockingIOError):
+                self.process.kill()
             late = time.monotonic() - begun >= limits.clock
             raise InvalidDocument(f"{about['name']} {self._why_it_ended(limits, late=late)}") from error
-        finally:
-            alarm.cancel()
 
     def end(self) -> None:
         """Stop it, whatever it is doing."""
@@ -171,6 +176,13 @@ class _Child:
             mebibytes = limits.memory // 2**20
             return f"takes over {mebibytes} MiB of memory to read: hand in the part that matters, or its text"
         return "crashes what reads it: save it anew, or as text, and try again"
+
+
+def _lose_patience_after(seconds: int, connection: Connection) -> None:
+    """Have what is sent and received fail with `BlockingIOError` when the other side does nothing."""
+    with socket.socket(fileno=os.dup(connection.fileno())) as end:
+        for way in (socket.SO_SNDTIMEO, socket.SO_RCVTIMEO):
+            end.setsockopt(socket.SOL_SOCKET, way, struct.pack("ll", seconds, 0))
 
 
 _idle: list[_Child] = []

@@ -26,7 +26,7 @@ def read_html(content: bytes, name: str) -> Found:
     if not source.strip():
         return Found("")
     tree = parsed_page(source)
-    hidden = (*unseen_characters(tree.text_content()), *take_out_hidden(tree))
+    hidden = (*unseen_characters("".join(filter(None, _texts(tree)))), *take_out_hidden(tree))
     links = tuple(misleading_links(tree))
     page = trafilatura.bare_extraction(
         tree,

@@ -37,9 +37,13 @@ _PIECES = 100
 _MATRIX = 6
 _UNIT = [(0, 0), (0, 1), (1, 0), (1, 1)]
 """Where a picture lies before it is moved."""
+_EVERYWHERE = (-inf, -inf, inf, inf)
 _OUTLINES = {b"re", b"m", b"l", b"c", b"v", b"y"}
 _FILLS = {b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*"}
+_OWN_SPACES = {b"g": "/DeviceGray", b"rg": "/DeviceRGB", b"k": "/DeviceCMYK"}
 _DROPS = {b"n", b"S", b"s"}
+_FOLLOWED = {b"q", b"Q", b"Do", b"Tj", b"TJ", b"'", b'"', b"Tr", b"Tf", b"sh", b"INLINE IMAGE"}
+_FOLLOWED |= {b"g", b"rg", b"k", b"cs", b"sc", b"scn"} | _OUTLINES | _FILLS | _DROPS
 _INVISIBLE = "neither filled nor stroked"
 _SCAN = "text laid unseen over a picture, as in a scan that can be searched"
 
@@ -105,7 +109,7 @@ def _seen(page: "PageObject") -> _Seen:
     unseen = page.extract_text(visitor_operand_before=blind.before, visitor_operand_after=blind.after)
     if not text.strip() and eye.has_picture and eye.unseen == {_INVISIBLE}:
         return _Seen(unseen, (Hidden(_SCAN, unseen),))
-    return _Seen(text, (Hidden(", ".join(sorted(eye.unseen)), unseen),))
+    return _Seen(text, (Hidden(", ".join(sorted(eye.unseen)), unseen),) if unseen.strip() else ())
 
 
 @dataclass(slots=True)
@@ -115,7 +119,7 @@ class _Pen:
     colour: Colour | None = (0, 0, 0)
     """None where it is not known, as of a pattern."""
     space: str = "/DeviceGray"
-    mode: int = 0
+    mode: float = 0
     size: float = 0
     font: str = ""
 
@@ -134,22 +138,25 @@ class _Eye:
         """Those being drawn: where each lies, as pypdf counts from its corner, and what was kept before."""
         self._path: list[tuple[float, float]] = []
         self._painted: list[tuple[Box, Colour | None]] = []
-        self._page = _box(_numbers(page.mediabox))
+        box = _numbers(_value(page, "/MediaBox"))
+        self._page = _box(box) if len(box) == len(_EVERYWHERE) else _EVERYWHERE
         self._objects = _resources(page, "/XObject")
         self._fonts = _resources(page, "/Font")
 
     def before(self, operator: bytes, operands: list[Any], cm: Matrix, tm: Matrix) -> None:
         """Look at an operation that is about to be carried out, and empty it if it is not to be."""
+        if operator not in _FOLLOWED:
+            return
         if self._forms:
             cm = _times(cm, self._forms[-1][0])
         match operator:
             case b"q":
                 self._kept.append(replace(self._pen))
-            case b"Q" if self._kept:
+            case b"Q" if len(self._kept) > (self._forms[-1][1] + 1 if self._forms else 0):
                 self._pen = self._kept.pop()
             case b"Do":
                 self._draw(str(operands[0]) if operands else "", cm)
-            case b"Tj" | b"TJ" | b"'" | b'"' if operands:
+            case b"Tj" | b"TJ" | b"'" | b'"' if operands and isinstance(operands[-1], str | bytes | list):
                 self._show(operands, _times(tm, cm))
             case b"Tr" | b"Tf":
                 self._take(operands)
@@ -173,11 +180,10 @@ class _Eye:
             operands[-1] = operands[-1][:0]
 
     def _draw(self, name: str, cm: Matrix) -> None:
-        drawn: Any = self._objects.get(name)
-        drawn = {} if drawn is None or self._forms else drawn.get_object()
+        drawn: Any = {} if self._forms else _entry(self._objects, name)
         if drawn.get("/Subtype") == "/Form":
             drawn.get_data()  # pypdf passes over one that is too large, as if it were empty
-            own = _numbers(drawn.get("/Matrix", []))
+            own = _numbers(_value(drawn, "/Matrix"))
             cm = _times(own, cm) if len(own) == _MATRIX else cm
         else:
             self._picture(cm)
@@ -191,7 +197,7 @@ class _Eye:
     def _take(self, operands: list[Any]) -> None:
         """Note the mode of text, or the font and its size."""
         if len(operands) == 1:
-            self._pen.mode = int((_numbers(operands) or [0])[0])
+            self._pen.mode = (_numbers(operands) or [0])[0]
         elif numbers := _numbers(operands[1:]):
             self._pen.font, self._pen.size = str(operands[0]), numbers[0]
 
@@ -200,7 +206,9 @@ class _Eye:
         if operator == b"cs":
             self._pen.space, self._pen.colour = str(operands[0]) if operands else "", (0, 0, 0)
             return
-        is_gray = operator == b"g" or self._pen.space in {"/DeviceGray", "/CalGray"}
+        if operator in _OWN_SPACES:
+            self._pen.space = _OWN_SPACES[operator]
+        is_gray = self._pen.space in {"/DeviceGray", "/CalGray"}
         match _numbers(operands):
             case [gray] if is_gray:
                 self._pen.colour = (gray, gray, gray)
@@ -230,9 +238,8 @@ class _Eye:
 
     def _how_hidden(self, shown: Any, at: Matrix) -> str | None:
         pen, (x, y) = self._pen, _moved((0, 0), at)
-        height = pen.size * sqrt(abs(at[0] * at[3] - at[1] * at[2]))
-        font: Any = self._fonts.get(pen.font)
-        is_bitmap = font is not None and font.get_object().get("/Subtype") == "/Type3"
+        height = abs(pen.size) * sqrt(abs(at[0] * at[3] - at[1] * at[2]))
+        is_bitmap = _entry(self._fonts, pen.font).get("/Subtype") == "/Type3"
         if pen.mode in _UNSEEN_MODES:
             return _INVISIBLE
         if pen.size and height < _SMALLEST and not is_bitmap:
@@ -262,11 +269,20 @@ class _Eye:
 
 def _resources(page: "PageObject", kind: str) -> Any:
     """What a page can draw with, by name."""
-    from pypdf.generic import DictionaryObject
+    return _entry(_entry(page, "/Resources"), kind)
 
-    found = page.get("/Resources", DictionaryObject()).get_object()
-    found = found.get(kind, DictionaryObject()).get_object() if isinstance(found, dict) else None
-    return found if isinstance(found, dict) else DictionaryObject()
+
+def _entry(dictionary: Any, name: str) -> Any:
+    """The dictionary under a name in another; an empty one where a broken file has something else."""
+    found = _value(dictionary, name)
+    return found if isinstance(found, dict) else {}
+
+
+def _value(dictionary: Any, name: str) -> Any:
+    try:
+        return dictionary[name]  # `get` does not look up what lies elsewhere in the file
+    except KeyError:
+        return None
 
 
 def _numbers(operands: Any) -> list[float]:

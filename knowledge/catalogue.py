@@ -4,7 +4,6 @@ Chroma's vectors and the word tables are caches of it. Any process may read it a
 only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
-import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -29,10 +28,8 @@ from sqlalchemy import (
 from knowledge import ledger, queue, words
 from knowledge.errors import UnknownDocument
 from knowledge.queue import Asked, Job
-from knowledge.schema import answers, cited, documents, jobs, now, open_engine, passages, registry
+from knowledge.schema import answers, cited, documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
-
-log = logging.getLogger(__name__)
 
 _SOURCE = [
     documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
@@ -436,19 +433,8 @@ class Catalogue:
             )
             thinned = _make_known(connection, [change for change in changes if change.job.number in wanted])
         if thinned:
-            self._empty_log()
+            empty_log(self._engine)
         return set(numbers) - wanted
-
-    def _empty_log(self) -> None:
-        """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
-        connection = self._engine.raw_connection()
-        held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        connection.close()
-        if held_back:
-            log.warning(
-                "a reader holds back the catalogue's log: what was removed stays in it until the next"
-                " removal, or until every Picket has ended"
-            )
 
 
 def _done(outcome: str) -> dict[str, object]:

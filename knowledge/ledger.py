@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from knowledge import queue
 from knowledge.errors import NothingToUndo
 from knowledge.queue import Asked, Job
-from knowledge.schema import jobs, ledger, now, open_engine
+from knowledge.schema import compact, jobs, ledger, now, open_engine, registry
 from knowledge.types import Document
 
 UNDO = timedelta(days=30)
@@ -24,6 +24,10 @@ UNDO = timedelta(days=30)
 
 Act = Literal["added", "replaced", "removed", "restored", "refreshed"]
 """`refreshed`: replaced by what was fetched again. `restored`: what was before is back."""
+
+_COMPACTION = "compaction"
+"""The note that texts were erased, and traces of them may still be in the file."""
+_ERASED: dict[str, None] = {"undo_until": None, "before": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +115,35 @@ class Ledger:
             for table in (ledger, jobs):
                 connection.execute(update(table).where(table.c.person == person).values(person=None))
 
+    def purge(self, at: datetime) -> bool:
+        """Erase what was before acts that cannot be undone any more, out of the file itself.
+
+        For the writer only. Cut off, it is made up for the next time.
+
+        Args:
+            at: now, in UTC.
+
+        Returns:
+            Whether there was something to erase.
+        """
+        over = ledger.c.undo_until <= at
+        owed = registry.c.name == _COMPACTION
+        with self._writing.begin() as connection:
+            erased = connection.execute(
+                update(ledger).where(over, ledger.c.before.is_not(None)).values(_ERASED)
+            )
+            connection.execute(update(ledger).where(over).values(_ERASED))
+            if erased.rowcount:
+                connection.execute(
+                    insert(registry).prefix_with("OR IGNORE").values(name=_COMPACTION, value="owed")
+                )
+            due = connection.scalar(select(registry.c.value).where(owed)) is not None
+        if due:
+            compact(self._engine)
+            with self._writing.begin() as connection:
+                connection.execute(delete(registry).where(owed))
+        return due
+
 
 def enter(connection: Connection, job: Job, before: Document | None) -> None:
     """Note what a job has changed. Within the transaction of the change.
@@ -149,8 +182,7 @@ def brought_by(connection: Connection, document_id: str) -> str | None:
 
 def close_entry(connection: Connection, number: int) -> None:
     """Note that an entry is undone: what was before is not needed any more."""
-    undone = {"undone": True, "undo_until": None, "before": None}
-    connection.execute(update(ledger).where(ledger.c.number == number).values(undone))
+    connection.execute(update(ledger).where(ledger.c.number == number).values(undone=True, **_ERASED))
 
 
 def _act(job: Job, before: Document | None) -> Act:

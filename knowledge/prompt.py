@@ -1,11 +1,20 @@
 """THE prompts: what a chat model is told."""
 
+import re
+
 from langchain_core.prompts import ChatPromptTemplate
 
 from knowledge.cite import MARK
 from knowledge.types import Evidence
 
 NOT_IN_THE_SOURCES = "NOT IN THE SOURCES"
+
+_HARMLESS = str.maketrans(
+    {"<": "‹", ">": "›", '"': "'", "\uff1c": "‹", "\uff1e": "›", "\ufe64": "‹", "\ufe65": "›", "\uff02": "'"}
+)
+"""The wide and small twins, too: some tokenizers make them plain."""
+_SPEAKER = re.compile(r"\[(/?(?:INST|SYS|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS))\]", re.IGNORECASE)
+"""Of the families of models whose signs are in square brackets; those in angle ones fall with these."""
 
 _RULES = f"""\
 You answer questions about the Hollywood strikes and AI in Hollywood, for guild members, from the
@@ -39,5 +48,5 @@ def fill(evidence: Evidence) -> dict[str, str]:
 
 
 def _plain(text: str) -> str:
-    """Take away what could close the tags around a text."""
-    return text.replace("<", "‹").replace(">", "›").replace('"', "'")
+    """Take away what could close the tags around a text, or pass for the signs between two speakers."""
+    return _SPEAKER.sub(r"‹\1›", text.translate(_HARMLESS))

@@ -4,6 +4,7 @@
 `user_version`. The tables below say the same for queries; a test holds the two together.
 """
 
+import logging
 import re
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -28,6 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 
 from knowledge.errors import IndexFault
+
+log = logging.getLogger(__name__)
 
 metadata = MetaData()
 
@@ -174,6 +177,26 @@ def open_engine(path: Path) -> Engine:
             f"the catalogue {path} cannot be opened ({error.orig}); put back a copy, or move it away"
         ) from error
     return engine
+
+
+def empty_log(engine: Engine) -> None:
+    """Let nothing that was removed stay in the write-ahead log until it is overwritten."""
+    connection = engine.raw_connection()
+    held_back, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.close()
+    if held_back:
+        log.warning(
+            "a reader holds back the catalogue's log: what was removed stays in it until the next"
+            " removal, or until every Picket has ended"
+        )
+
+
+def compact(engine: Engine) -> None:
+    """Write the file anew, without any trace of what was removed, and give its room back."""
+    connection = engine.raw_connection()
+    connection.cursor().execute("VACUUM")
+    connection.close()
+    empty_log(engine)
 
 
 def _prepare(connection: Any, _record: object) -> None:

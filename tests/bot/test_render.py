@@ -1,11 +1,14 @@
 """What Discord shows, within its limits whatever the sources hold."""
 
+import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import render
+from knowledge.errors import InvalidDocument
 from knowledge.types import Answer, Citation, Provenance, Source
 
 texts = st.text(max_size=3_000)
@@ -105,6 +108,65 @@ def test_a_title_cannot_become_a_link_or_a_ping():
     assert "](" not in shown
     assert "<@" not in shown
     assert "**" not in shown
+
+
+NASTY = [
+    "LA Times](https://evil.example) [x",
+    "[WGA](https://evil.example)",
+    "[WGA](<https://evil.example>)",
+    "[WGA]\u200b(https://evil.example)",
+    "[WGA]\\(https://evil.example)",
+    "@everyone strike now, @here too",
+    "@\u200beveryone",
+    "<@1> <@!1> <@&2> <#3> </ask:4> <:smile:5> <t:6:R>",
+    "Read https://evil.example and http://evil.example now",
+    "<https://evil.example>",
+    "`code` ```block```",
+    "**bold** __under__ *it* _it_ ~~gone~~ ||hidden||",
+    "# Heading\n## Heading\n-# small\n> quote\n>>> quotes\n- item\n* item",
+    "\\`back\\`slash\\",
+    "terms \u202egpj.elpmaxe\u202c.live \u2067x\u2069 \u200fy\u061c",
+    "zero\u200bwidth\u2060and\ufeffmore",
+    "line\u2028break\u0085and\rreturn",
+]
+ACTIVE = re.compile(
+    r"\]\(|@(?:everyone|here)|<[@#/:t]|(?<!<)https?://|[`*_|~]|(?m:^\s*(?:#|>|-))"
+    r"|[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+"""What would ping, link, format or deceive in Discord."""
+
+
+def inert(text, ours=("**",)):
+    """A text with a dot for what is behind a backslash, and without the marks that are ours."""
+    for mark in ours:
+        text = text.replace(mark, "")
+    return re.sub(r"\\.", "·", text)
+
+
+@pytest.mark.parametrize("nasty", NASTY)
+def test_nothing_in_a_document_pings_spoofs_or_formats(nasty):
+    about = Provenance(nasty, nasty, "https://example.org/l", "1999-04")
+    source = Source("corvo", "starter", "document", about)
+    cited = Citation(1, source, f"It was lit in 1872, {nasty}")
+    said = Answer("When?", f"It was lit in 1872, {nasty} [1]", (cited,), 0.9, "quoting")
+    refused = Answer("When?", nasty, (), 0.1, None, (nasty,), (source,))
+
+    shown = render.answer_embeds(said) + render.passage_embeds(said) + render.answer_embeds(refused)
+
+    texts = [text for embed in shown for text in (embed.title, embed.description, embed.footer.text) if text]
+    texts += [text for embed in shown for field in embed.fields for text in (field.name, field.value)]
+    texts.append(render.complaint(InvalidDocument(f"{nasty} is broken")))
+    for text in texts:
+        assert not ACTIVE.search(inert(text)), text
+
+
+def test_an_address_shows_the_host_it_leads_to():
+    assert render.safe_link("https://example.org@evil.example/") == "<https://example.org%40evil.example/>"
+    assert (
+        render.safe_link("https://evil.example/)[x](https://a.b")
+        == "<https://evil.example/)%5Bx%5D(https://a.b>"
+    )
+    assert render.safe_link("https://evil.example/> @everyone") == "<https://evil.example/%3E%20%40everyone>"
 
 
 def test_bold_type_stays_as_it_is_behind_a_backslash():

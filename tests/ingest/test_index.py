@@ -1,13 +1,16 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
 
-from ingest.index import carry_out, passages_of, rebuild, repair, writing
-from ingest.submit import catch_up
+from ingest.index import carry_out, passages_of, purge, rebuild, repair, writing
+from ingest.submit import catch_up, see_through
 from knowledge.build import build_library
 from knowledge.catalogue import Change
-from knowledge.errors import EncoderFault, IndexFault, IndexMismatch
+from knowledge.errors import EncoderFault, IndexFault, IndexMismatch, NothingToUndo
+from knowledge.ledger import UNDO
+from knowledge.schema import now
 from knowledge.sentences import with_title
 from knowledge.types import STARTER
 
@@ -239,20 +242,119 @@ def test_a_text_that_says_the_same_twice_keeps_both_passages(library, document, 
     assert is_sound(library)
 
 
-def test_what_is_removed_is_nowhere_on_disk_any_more(library, document, take_in, settings):
-    take_in(
-        library,
-        document("The zyzzyva strike lasted 148 days.", name="gone"),
-        document(PAY, name="b"),
-    )
+@pytest.fixture
+def files_with(settings):
+    """The names of the files in the data folder that hold a word."""
 
-    assert take_in(library, remove=["starter-gone"]) == ["removed"]
+    def files_with(word):
+        files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
+        return [file.name for file in files if word in file.read_bytes().lower()]
 
-    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    return files_with
+
+
+@pytest.fixture
+def wait_until_undo_is_over(monkeypatch):
+    later = now() + UNDO + timedelta(minutes=1)
+    return lambda: monkeypatch.setattr("ingest.index.now", lambda: later)
+
+
+MARKED = "The zyzzyva strike lasted 148 days. " * 200
+"""Long enough to fill pages of the file."""
+
+
+@pytest.mark.parametrize("replace_it", [True, False])
+def test_once_its_undo_time_is_over_what_was_removed_or_replaced_is_nowhere_on_disk(
+    library, document, take_in, files_with, wait_until_undo_is_over, replace_it
+):
+    take_in(library, document(MARKED), document(PAY, name="b"))
+
+    if replace_it:
+        take_in(library, document(PAY))
+    else:
+        take_in(library, remove=["starter-a"])
+    assert "zyzzyva" not in str(texts(library, document("")))
     assert library.catalogue.search_words(STARTER, ["zyzzyva"], 5) == []
+    assert files_with(b"zyzzyva")[0] == "catalogue.db"
+    wait_until_undo_is_over()
+    with writing(library):
+        pass
+
+    assert files_with(b"zyzzyva") == []
     assert is_sound(library)
-    files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
-    assert [file.name for file in files if b"zyzzyva" in file.read_bytes().lower()] == []
+
+
+def test_a_fact_that_is_removed_is_nowhere_on_disk_at_once(library, document, take_in, files_with):
+    take_in(library, document(MARKED, kind="fact"), document(PAY, name="b"))
+
+    take_in(library, remove=["starter-a"])
+
+    assert files_with(b"zyzzyva") == []
+
+
+def test_what_is_still_to_be_undone_outlives_a_purge(library, document, take_in, wait_until_undo_is_over):
+    take_in(library, document(MARKED))
+    wait_until_undo_is_over()
+    library.ledger.purge(now() + UNDO - timedelta(minutes=1))
+    take_in(library, remove=["starter-a"])
+    removal = library.ledger.acts(STARTER)[0].number
+    library.ledger.purge(now() + UNDO - timedelta(minutes=1))
+
+    see_through(library, library.ledger.undo(STARTER, removal))
+
+    assert library.catalogue.document("starter-a").text == MARKED
+
+
+def test_an_act_whose_text_is_erased_is_not_taken_for_an_addition_when_the_clock_goes_back(
+    library, document, take_in
+):
+    take_in(library, document(STRIKE))
+    take_in(library, document(PAY))
+    replacement = library.ledger.acts(STARTER)[0].number
+
+    assert library.ledger.purge(now() + UNDO)
+
+    with pytest.raises(NothingToUndo):
+        library.ledger.undo(STARTER, replacement)
+    assert library.catalogue.document("starter-a").text == PAY
+
+
+def test_a_purge_that_was_cut_off_is_made_up_for(library, document, take_in, files_with, monkeypatch):
+    take_in(library, document(MARKED))
+    take_in(library, remove=["starter-a"])
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr("knowledge.ledger.compact", lambda _engine: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            library.ledger.purge(now() + UNDO)
+
+    assert library.ledger.purge(now())
+    assert files_with(b"zyzzyva") == []
+    assert not library.ledger.purge(now())
+
+
+def test_a_purge_that_the_file_does_not_allow_now_keeps_nobody_from_writing(
+    library, document, take_in, wait_until_undo_is_over, caplog
+):
+    event.listen(library.ledger._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
+    take_in(library, document(MARKED))
+    take_in(library, remove=["starter-a"])
+    wait_until_undo_is_over()
+    with library.catalogue._writing.begin() as another, library.lock():
+        another.exec_driver_sql("UPDATE registry SET value = value")
+        purge(library)
+
+    assert "cannot be erased now" in caplog.text
+    assert take_in(library, document(PAY, name="b")) == ["added"]
+
+
+def test_of_what_is_known_the_index_holds_no_text(library, document, take_in, settings):
+    take_in(library, document(MARKED, "Xylographic title", publisher="Quokka Press"))
+    library.close()
+
+    files = [file for file in (settings.data_dir / "index").rglob("*") if file.is_file()]
+    held = b"".join(file.read_bytes() for file in files).lower()
+    assert files
+    assert [word for word in (b"zyzzyva", b"xylographic", b"quokka") if word in held] == []
 
 
 def test_removing_what_is_not_there_is_no_fault(library, take_in):

@@ -6,7 +6,7 @@ import threading
 import time
 import zlib
 from io import BytesIO
-from signal import SIGSEGV
+from signal import SIGSEGV, SIGSTOP
 from struct import pack
 from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZipFile
 
@@ -209,6 +209,15 @@ def test_a_parser_that_crashes_takes_nothing_else_along():
     assert load_apart(b"Words.", "words.txt").text == "Words."
 
 
+def test_a_child_that_takes_nothing_is_given_up(monkeypatch):
+    monkeypatch.setattr(isolate, "_STALLED", 1)
+    isolate._end_idle()
+    os.kill(child_in_waiting().pid, SIGSTOP)
+
+    assert "crashes what reads it" in refusal(b"Words. " * 1_000_000, "words.txt")
+    assert load_apart(b"Words.", "words.txt").text == "Words."
+
+
 def test_documents_are_read_side_by_side():
     reading = threading.Thread(target=refusal, args=(slow(), "slow.pdf", Limits(processor=3)))
     reading.start()
@@ -255,6 +264,28 @@ def laughing():
     head = b'<!DOCTYPE w:document [<!ENTITY l0 "ha">%s]>' % entities
     body = BODY % b"<w:p><w:r><w:t>&l9;</w:t></w:r></w:p>" + b"</w:body></w:document>"
     return repacked(head + body)
+
+
+def form(operators):
+    """A page that has all its text from a form."""
+    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]/Resources<</XObject<</X 5 0 R>>>>/Contents 4 0 R>>"
+    about = b"/Type/XObject/Subtype/Form/BBox[0 0 99 99]/Matrix[1 0 0 1 0 0]" + FONT
+    return pdf(pages(3), page, stream(b"q /X Do Q /X Do"), stream(operators, about))
+
+
+def test_a_form_that_restores_more_than_it_kept_is_read():
+    content = form(b"Q Q Q BT /F 12 Tf 9 9 Td (Pay rose.) Tj ET Q Q")
+
+    assert "Pay rose." in load_apart(content, "form.pdf").text
+
+
+def test_text_that_a_form_hides_is_not_read():
+    content = form(b"BT /F 12 Tf 9 9 Td (Pay rose.) Tj 0 9 Td 1 g (It fell.) Tj ET")
+
+    loaded, inspection = inspect_apart(content, "form.pdf")
+
+    assert "It fell." not in loaded.text
+    assert "It fell." in inspection.hidden[0].text
 
 
 def form_bomb():
@@ -345,10 +376,32 @@ def test_no_words_hold_up_the_search_for_instructions(words):
     assert inspect_apart(content, "words.txt", limits=SMALL)[1].characters
 
 
+@pytest.mark.parametrize(
+    "operators",
+    [
+        b"/F Tj 7 Tj [(a) null /b] TJ null TJ",
+        b"/Nobody Do /X Do 7 Do Do",
+        b"Q Q Q q q",
+        b"/F -12 Tf 9 9 Td (Read.) Tj 1e999 Tr 0 Tr 1 g ( ) Tj 0 g",
+        b"/F Tf (a) 12 Tf Tf (x) Tr Tr 99 Tr 0 Tr /F 12 Tf",
+        b"(a) g 1 rg /P scn 1 1 1 1 1 1 1 k cs sc /Cs1 cs .5 sc 0 g",
+        b"1 2 3 re (a) m null l f f* 1 2 c sh /S sh",
+        b"1 0 cm (a) (b) (c) (d) (e) (f) cm 0 0 0 0 0 0 cm 1 0 0 1 0 0 cm Q",
+    ],
+)
+@pytest.mark.parametrize("box", [b"/MediaBox[0 0 99 99]", b"/MediaBox[9 9]", b"/MediaBox null"])
+def test_odd_operations_of_a_pdf_do_not_keep_its_text_from_being_read(operators, box):
+    content = page_with(operators + b" BT /F 12 Tf 9 9 Td (Pay rose.) Tj ET").replace(
+        b"/MediaBox[0 0 99 99]", box
+    )
+
+    assert "Pay rose." in load_apart(content, "odd.pdf").text
+
+
 VALID = {
     "any.txt": b"---\ntitle: Terms\nurl: https://example.org\n---\nPay rose.\n",
     "any.md": b"# Terms\n\n* Pay <b hidden>*rose*</b> [x](https://a.example).\n\n|a|b|\n|-|-|\n<!-- c -->",
-    "any.html": b"<title>T</title><p style='color:#fff;left:-9px'>Pay rose.<a href=//b.c>a.b</a><table><td>5%",
+    "any.html": b"<title>T</title><p style='color:#fff;left:-9px'>Pay rose.<a href=//b.c>a.b</a><td>5%",
     "any.pdf": plain_pdf(),
     "any.docx": PARAGRAPH + b"<w:tbl><w:tr><w:tc>" + PARAGRAPH + b"</w:tc></w:tr></w:tbl>",
 }

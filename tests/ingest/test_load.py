@@ -8,6 +8,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import docx
 import pytest
+from docx.oxml import OxmlElement
 from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -246,6 +247,31 @@ def test_a_word_document_is_read_in_order():
 
     assert loaded.provenance.title == "Terms"
     assert loaded.text == "What they won\n\nPay rose.\n\n2023 | 5%\n\n• Rooms grew."
+
+
+def test_a_merged_cell_is_read_in_each_row_and_once_in_a_row():
+    def fill(document):
+        table = document.add_table(3, 3)
+        for at, text in enumerate(["Year", "Pay", "", "2023", "5%", "4%", "", "3.5%", "3%"]):
+            table.cell(at // 3, at % 3).text = text
+        table.cell(0, 1).merge(table.cell(0, 2))
+        table.cell(1, 0).merge(table.cell(2, 0))
+
+    assert load_bytes(word(fill), "a.docx").text.split("\n\n") == [
+        "Year | Pay",
+        "2023 | 5% | 4%",
+        "2023 | 3.5% | 3%",
+    ]
+
+
+def test_what_stands_in_a_form_is_read():
+    def fill(document):
+        paragraph, form = document.add_paragraph("Pay rose."), OxmlElement("w:sdt")
+        form.append(OxmlElement("w:sdtContent"))
+        paragraph._p.addprevious(form)
+        form[0].append(paragraph._p)
+
+    assert load_bytes(word(fill), "a.docx").text == "Pay rose."
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

@@ -433,7 +433,7 @@ async def test_an_answer_says_when_its_page_was_looked_at_long_ago(
     await add(channel, moderator, url=site.url("/ferry"))
     (id,) = await offered(channel, moderator, "knowledge refresh", "document", "ferry")
     fresh = await show(channel, ada, "ask", question=SAILS)
-    harbour.catalogue.looked_at(id, datetime(2020, 5, 1), None, None)
+    harbour.catalogue.looked_at(id, datetime.fromisoformat("2020-05-01"), None, None)
     stale = await show(channel, ada, "ask", question=SAILS)
     passage = await show_passage(ada, stale)
     await once(await moderator.slash(channel, "knowledge refresh", document=id), is_over)
