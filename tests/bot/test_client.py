@@ -112,7 +112,7 @@ async def test_a_catalogue_that_is_locked_does_not_stop_the_bot(
     event.listen(bot.memory._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
     async with discord.running(bot):
         lock.execute("BEGIN IMMEDIATE")
-        forgetting = asyncio.create_task(client._forget(bot.memory, 30))
+        forgetting = asyncio.create_task(client._tidy(harbour, bot.memory, 30))
         asked = await ada.slash(channel, "ask", question=LIT)
         message = await asked.message()
         await asyncio.sleep(0.2)
