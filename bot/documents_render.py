@@ -52,7 +52,7 @@ def door_embed(visitor: Visitor) -> discord.Embed:
     _add(embed, "Look at this first", [f"⚠️ {line(said)}" for said in seen.warnings()])
     near = [f"“{line(like.title, LONGEST_TITLE)}” has {like.share:.0%} of it" for like in visitor.near]
     _add(embed, "Known already", near)
-    _add(embed, "How it begins", [line(seen.opening)])
+    _add(embed, "How it begins", _first_lines(seen.opening))
     return embed.set_footer(
         text="Nobody is answered from it until you accept it, and then in this server alone. "
         f"That can be undone for {counted(UNDO.days, 'day')}."
@@ -110,7 +110,7 @@ def details_embed(details: Details, text: str, *, is_page: bool) -> discord.Embe
     if is_page:
         lines.append(f"Last looked at {day(details.looked_at)}")
     _add(embed, "In this server", lines)
-    _add(embed, "How it begins", [line(text[:LONGEST_OPENING])])
+    _add(embed, "How it begins", _first_lines(text[:LONGEST_OPENING]))
     return embed
 
 
@@ -168,6 +168,10 @@ def moment(at: datetime) -> str:
 def line(text: str, limit: int = LONGEST_VALUE) -> str:
     """Escape a text and put it on one line; Discord refuses a field with nothing in it."""
     return cut(escape(one_line(text)), limit) or "–"
+
+
+def _first_lines(text: str) -> list[str]:
+    return [line(words) for words in text.splitlines() if words.strip()]
 
 
 def _who(person: str | None) -> str:
