@@ -45,8 +45,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NAMES = re.compile(
-    r"picket:(?P<action>(?:accept|correct|refuse):(?=[0-9a-f]{16}$)|(?:ask-remove|remove|keep|refresh):"
-    r"|(?:undo|acts|documents):(?=\d+$))(?P<about>[a-z0-9-]{1,80})"
+    r"picket:(?P<action>(?:accept|correct|refuse)(?=:[0-9a-f]{16}$)|(?:undo|acts|documents)(?=:\d{1,15}$)"
+    r"|(?:ask-remove|remove|keep|refresh)):(?P<about>[a-z0-9-]{1,80})"
 )
 """What a button does, and to what: a token of the door, a document's id, the number of an act or a page."""
 CHANGES = "added", "replaced", "removed"
@@ -69,7 +69,7 @@ class DocumentButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
         cls, _interaction: Interaction, _item: discord.ui.Item[discord.ui.View], match: re.Match[str], /
     ) -> Self:
         """Know a pressed button again."""
-        return cls(match["action"].rstrip(":"), match["about"])
+        return cls(match["action"], match["about"])
 
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Do what the label says, for those who may."""
@@ -211,7 +211,11 @@ def acts_card(client: "Bot", guild: str, before: int | None = None) -> Card:
     """Show what was done in a guild, with buttons that undo it."""
     acts = client.library.ledger.acts(scope_of(guild), ACTS_A_PAGE + 1, before)
     shown = acts[:ACTS_A_PAGE]
-    buttons = [DocumentButton("undo", act.number, f"Undo {act.number}") for act in shown if act.undo_until]
+    buttons = [
+        DocumentButton("undo", act.number, f"Undo {n}")
+        for n, act in enumerate(shown, start=1)
+        if act.undo_until
+    ]
     if len(acts) > len(shown):
         buttons.append(DocumentButton("acts", shown[-1].number))
     return Card([acts_embed(shown)], _view(*buttons))

@@ -12,7 +12,7 @@ from ingest.submit import Told
 from knowledge.errors import InvalidDocument
 from knowledge.find import shortened
 
-TEXT, CORRECT = "picket:text", "picket:correct:"
+TEXT, CORRECT = "picket:text", "picket:correction:"
 """The name of a form, or how it begins; the token of what waits at the door follows."""
 FORGET = 900.0
 """Seconds; what is sent later comes all the same, see `Knowledge.on_interaction`."""
@@ -21,7 +21,7 @@ TITLE: Field = ("title", "Title", "What answers cite.", 300)
 WRITTEN: Field = ("text", "Text", "What is to be known.", 4_000)
 FROM: tuple[Field, ...] = (
     ("publisher", "Publisher", "Who says so; may stay empty.", 200),
-    ("url", "Address", "Where it can be read, with https://; may stay empty.", 1_000),
+    ("url", "Address", "Where it can be read, with https://; may stay empty.", 2_000),
     ("published", "Date", "YYYY, YYYY-MM or YYYY-MM-DD; may stay empty.", 10),
 )
 """The name, label, hint and greatest length of each."""

@@ -142,8 +142,8 @@ def done_embed(outcome: str, act: Entry | None) -> discord.Embed:
 def acts_embed(acts: Sequence[Entry]) -> discord.Embed:
     """Tell who did what, the newest first."""
     lines = [
-        f"**{act.number}** · {moment(act.at)} · {_who(act.person)}: {DONE[act.act]}: “{line(act.title, 150)}”"
-        for act in acts
+        f"**{n}** · {moment(act.at)} · {_who(act.person)}: {DONE[act.act]}: “{line(act.title, 150)}”"
+        for n, act in enumerate(acts, start=1)
     ]
     told = cut("\n".join(lines), LONGEST_DESCRIPTION) or "Nothing was done yet."
     embed = discord.Embed(title="What was done to this server's documents", description=told)

@@ -16,7 +16,9 @@ from knowledge.library import Library
 from knowledge.types import Document, Provenance, scope_of
 
 MOST_WAITING = 20
-"""Of one guild; a further one sends the oldest away."""
+"""Of one guild; a further one sends its oldest away."""
+MOST_TEXT = 50_000_000
+"""Characters of all that wait; more of them send the oldest away."""
 
 
 class NotAtTheDoor(PicketError):
@@ -86,6 +88,8 @@ class Door:
         of_guild = [known for known, waiting in self._waiting.items() if waiting.guild == visitor.guild]
         for old in of_guild[:-MOST_WAITING]:
             del self._waiting[old]
+        while sum(len(waiting.loaded.text) for waiting in self._waiting.values()) > MOST_TEXT:
+            self._waiting.popitem(last=False)
         return token
 
     def at(self, token: str, guild: str) -> Visitor:
@@ -118,7 +122,7 @@ def look_at(library: Library, guild: str, handed: Handed) -> Visitor:
         IndexFault: what is known cannot be.
     """
     loaded, inspection = inspect_apart(handed.content, handed.name, handed.url)
-    visitor = Visitor(guild, handed, loaded, inspection, 0)
+    visitor = Visitor(guild, replace(handed, content=b""), loaded, inspection, 0)
     document = visitor.document
     texts = [piece.text for piece in passages_of(document, library)]
     near = _others(document, near_duplicates(library, document.source.scope, texts))

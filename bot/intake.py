@@ -71,7 +71,7 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
     next_word = clock() + LOOK
     while len(outcomes := await asyncio.to_thread(catalogue.outcomes, jobs)) < len(jobs):
         if clock() >= next_word:
-            if not await is_moderator_still(interaction):
+            if await _has_lost_the_right(interaction):
                 await asyncio.to_thread(catalogue.cancel, jobs)
             await tell(interaction, Card.of(_progress(client)))
             next_word = clock() + TELL
@@ -79,6 +79,15 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
     if CANCELLED in outcomes.values():
         raise RightLost
     return [outcomes[job] for job in jobs]
+
+
+async def _has_lost_the_right(interaction: Interaction) -> bool:
+    """Whether that is certain: a fault of Discord's is none of the person's."""
+    try:
+        return not await is_moderator_still(interaction)
+    except (discord.DiscordServerError, aiohttp.ClientError, TimeoutError) as error:
+        log.warning("Discord does not tell: %s %s", error, logfmt(**delivery.fields(interaction)))
+        return False
 
 
 def _progress(client: Bot) -> str:
