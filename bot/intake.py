@@ -49,6 +49,13 @@ class RightLost(PicketError):
         super().__init__("you may not look after this server's documents any more, so nothing was changed")
 
 
+class StillQueued(PicketError):
+    """The bot is on its way out, and what was asked for is not done yet."""
+
+    def __init__(self) -> None:
+        super().__init__("I am being restarted, and do it then; /knowledge log has it once it is done")
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """Something to be handed in, once it has been got."""
@@ -64,21 +71,30 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
 
     Raises:
         RightLost: whoever asked for them may not do so any more, and they were cancelled.
+        StillQueued: the bot is stopped.
     """
-    client = interaction.client
-    catalogue, clock = client.library.catalogue, asyncio.get_running_loop().time
-    client.queue.filled.set()
+    catalogue, clock = interaction.client.library.catalogue, asyncio.get_running_loop().time
+    interaction.client.queue.filled.set()
     next_word = clock() + LOOK
-    while len(outcomes := await asyncio.to_thread(catalogue.outcomes, jobs)) < len(jobs):
-        if clock() >= next_word:
-            if await _has_lost_the_right(interaction):
-                await asyncio.to_thread(catalogue.cancel, jobs)
-            await tell(interaction, Card.of(_progress(client)))
-            next_word = clock() + TELL
-        await asyncio.sleep(LOOK)
+    try:
+        while len(outcomes := await asyncio.to_thread(catalogue.outcomes, jobs)) < len(jobs):
+            if clock() >= next_word:
+                await _check_and_tell(interaction, jobs)
+                next_word = clock() + TELL
+            await asyncio.sleep(LOOK)
+    except asyncio.CancelledError:  # the bot has waited long enough
+        raise StillQueued from None
     if CANCELLED in outcomes.values():
         raise RightLost
     return [outcomes[job] for job in jobs]
+
+
+async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> None:
+    """Cancel jobs whose asker has lost the right to them, and tell how far the writer is."""
+    client = interaction.client
+    if await _has_lost_the_right(interaction):
+        await asyncio.to_thread(client.library.catalogue.cancel, jobs)
+    await tell(interaction, Card.of(_progress(client)))
 
 
 async def _has_lost_the_right(interaction: Interaction) -> bool:

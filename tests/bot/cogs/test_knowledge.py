@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from bot import client
 from bot.client import _take_in
 from ingest.fetch import fetch
 from ingest.index import carry_out, writing
@@ -583,6 +584,26 @@ async def test_who_loses_the_right_while_a_document_is_indexed_does_not_add_it(
         assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
 
 
+async def test_what_a_stop_cuts_off_is_said_to_be_done_afterwards(
+    discord, make_bot, channel, moderator, site, guild, monkeypatch
+):
+    monkeypatch.setattr(client, "DRAIN", 0.2)
+    async with discord.running(make_bot(fetch=site.fetch)) as bot:
+        with writing(bot.library):  # nothing is carried out yet
+            door = await hand_in(channel, moderator, url=site.url("/ferry"))
+            pressed = await moderator.click(door, "Accept")
+            await once(pressed, lambda message: "Waiting" in text_of(message))
+            await bot.close()
+    told = await pressed.message()
+    async with discord.running(make_bot(fetch=site.fetch)) as bot, carrying_out(bot):
+        while bot.library.catalogue.waiting_count():  # noqa: ASYNC110 - the writer is a thread
+            await asyncio.sleep(0.05)
+        known = await titles(channel, moderator)
+
+    assert "I am being restarted, and do it then" in text_of(told)
+    assert known == ["The ferry of Herm"]
+
+
 async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, channel, moderator, site):
     async with discord.running(make_bot(fetch=site.fetch)) as bot:
         with writing(bot.library):  # nothing is carried out yet
@@ -596,7 +617,7 @@ async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, chann
 
 
 async def test_progress_is_told_while_a_long_document_is_indexed(bot, channel, moderator):
-    places = enumerate(["Herm", "Sark", "Jethou"] * 8)
+    places = enumerate(["Herm", "Sark", "Jethou"] * 5)
     text = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in places)
     door = await hand_in(channel, moderator, "add-file", first=("quays.txt", text.encode()))
     accepted = await moderator.click(door, "Accept")
