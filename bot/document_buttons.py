@@ -31,10 +31,11 @@ from bot.documents_render import (
 from bot.door import Visitor, look_at
 from bot.guilds import check_moderator, is_moderator_still
 from bot.intake import Piece, RightLost, ending_in_place, page, seen_through, tell
-from bot.render import Card, logfmt
+from bot.render import LONGEST_DESCRIPTION, Card, cut, logfmt
 from ingest.fetch import NotModified
 from ingest.submit import WEB, check_quota
-from knowledge.errors import InvalidDocument, PicketError
+from knowledge.catalogue import Details
+from knowledge.errors import InvalidDocument, PicketError, UnknownDocument
 from knowledge.ledger import Entry
 from knowledge.schema import now
 from knowledge.types import Document, scope_of
@@ -108,7 +109,8 @@ async def _hand_in_all(interaction: Interaction, pieces: Sequence[Piece]) -> Non
         except PicketError as error:
             refused.append(f"{line(piece.name)}: {apology(error)}")
     here = f"At the door, below: {len(pieces) - len(refused)} of {len(pieces)}."
-    await delivery.answer(interaction, Card.of("\n".join([here, *refused])), private=True)
+    said = cut("\n".join([here, *refused]), LONGEST_DESCRIPTION)
+    await delivery.answer(interaction, Card.of(said), private=True)
 
 
 async def _to_the_door(interaction: Interaction, piece: Piece) -> Card:
@@ -181,15 +183,26 @@ def list_card(client: "Bot", guild: str, number: int, search: str) -> Card:
     return Card([page_embed(found, number, search)], _view(*buttons))
 
 
-def details_card(client: "Bot", guild: str, document_id: str) -> Card:
-    """Show a document of a guild.
+def _known(client: "Bot", guild: str, document_id: str) -> tuple[Details, Document]:
+    """Find a document of a guild's own; facts are another matter.
 
     Raises:
         UnknownDocument: the guild has none of that id.
     """
     catalogue = client.library.catalogue
     details = catalogue.details(scope_of(guild), document_id)
-    document = catalogue.document(document_id)
+    if details.source.kind != "document":
+        raise UnknownDocument(document_id)
+    return details, catalogue.document(document_id)
+
+
+def details_card(client: "Bot", guild: str, document_id: str) -> Card:
+    """Show a document of a guild.
+
+    Raises:
+        UnknownDocument: the guild has none of that id.
+    """
+    details, document = _known(client, guild, document_id)
     is_page = bool(WEB.match(document.key))
     actions = ["refresh", "ask-remove"] if is_page else ["ask-remove"]
     buttons = [DocumentButton(action, document_id) for action in actions]
@@ -202,7 +215,7 @@ def question_card(client: "Bot", guild: str, document_id: str) -> Card:
     Raises:
         UnknownDocument: the guild has none of that id.
     """
-    details = client.library.catalogue.details(scope_of(guild), document_id)
+    details, _ = _known(client, guild, document_id)
     actions = "remove", "keep"
     return Card([removal_embed(details)], _view(*(DocumentButton(action, document_id) for action in actions)))
 
@@ -223,10 +236,9 @@ def acts_card(client: "Bot", guild: str, before: int | None = None) -> Card:
 
 async def refresh(interaction: Interaction, document_id: str) -> None:
     """Fetch a page again; where it has changed, it waits at the door. Acknowledged before."""
-    client, scope = interaction.client, scope_of(str(interaction.guild_id))
+    client, guild = interaction.client, str(interaction.guild_id)
     async with ending_in_place(interaction):
-        await asyncio.to_thread(client.library.catalogue.details, scope, document_id)  # it is this server's
-        document = await asyncio.to_thread(client.library.catalogue.document, document_id)
+        _, document = await asyncio.to_thread(_known, client, guild, document_id)
         if not WEB.match(document.key):
             raise InvalidDocument("that document was not fetched from the web: hand in its newer version")
         await tell(interaction, Card.of(f"Fetching {line(document.key)} …"))
@@ -256,12 +268,11 @@ async def _refresh(interaction: Interaction, document_id: str) -> None:
 
 
 async def _remove(interaction: Interaction, document_id: str) -> None:
-    catalogue, scope = interaction.client.library.catalogue, scope_of(str(interaction.guild_id))
+    client, guild = interaction.client, str(interaction.guild_id)
     if await delivery.acknowledge(interaction, private=True, in_place=True):
-        await asyncio.to_thread(catalogue.details, scope, document_id)  # it is this server's
-        await _change(
-            interaction, document_id, lambda person: catalogue.ask(remove=[document_id], person=person)
-        )
+        await asyncio.to_thread(_known, client, guild, document_id)
+        ask = client.library.catalogue.ask
+        await _change(interaction, document_id, lambda person: ask(remove=[document_id], person=person))
 
 
 async def _undo(interaction: Interaction, number: str) -> None:

@@ -18,6 +18,7 @@ from ingest.index import carry_out, writing
 from knowledge.errors import NothingToUndo
 
 from .test_ask import fields, labels, text_of
+from .test_corrections import NEW as PICNIC
 from .test_facts import offered, show
 
 FERRY = """<html><head><title>The ferry of Herm</title><meta property="og:site_name" content="Herm Lines">
@@ -462,6 +463,17 @@ async def test_the_log_tells_who_did_what_and_undoes_it(bot, channel, moderator,
     assert f"<@{boss.id}>: added: “The quarry of Jethou”" in newest
     assert f"<@{moderator.id}>: added: “The ferry of Herm”" in oldest
     assert await titles(channel, boss) == ["The quarry of Jethou"]
+
+
+async def test_a_fact_of_the_server_s_own_is_no_document(bot, harbour, channel, moderator, guild):
+    modal = await (await moderator.slash(channel, "fact-add", topic="background", kind="event")).modal()
+    await (await moderator.submit(modal, PICNIC)).message()
+    (fact,) = bot.facts.documents(str(guild.id))
+    refused = await show(channel, moderator, "knowledge remove", document=fact.source.id)
+
+    assert harbour.catalogue.document(fact.source.id)
+    assert await titles(channel, moderator) == []
+    assert "No document has the id" in refused.content
 
 
 async def test_older_acts_are_a_button_away(bot, channel, moderator, shelf):
