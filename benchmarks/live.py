@@ -9,19 +9,23 @@ known, a member asks for what it says; measured until an answer cites it.
 
 import asyncio
 import statistics
+import sys
 import time
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from load import PATIENCE, Discord, bot_process
-
 from ingest.starter import ask_for_starter_corpus
 from ingest.submit import catch_up
 from knowledge.build import build_library
 from knowledge.settings import Settings
 
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from loopback import Discord, bot_process
+
+PATIENCE = 300.0
+"""Seconds after which something will not come any more."""
 PLACES = ("Herm", "Jethou", "Lihou", "Brecqhou", "Burhou", "Crevichon", "Ecrehous", "Minquiers", "Casquets")
 AIM = 5.0
 """Seconds."""

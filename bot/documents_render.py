@@ -16,16 +16,20 @@ from bot.render import (
     escape,
     len_of,
     length,
+    safe_link,
     with_link,
 )
 from bot.terminal import byline, one_line
 from knowledge.catalogue import Details, Page
+from knowledge.catalogue import Entry as Document
 from knowledge.ledger import UNDO, Act, Entry
 from knowledge.types import Source
 
 DOCUMENTS_A_PAGE, ACTS_A_PAGE = 8, 8
 """What a phone shows without much scrolling."""
 LONGEST_TITLE = 200
+LONGEST_BYLINE, LONGEST_LINK = 150, 250
+"""In a list; what is over them all is over an embed's limit. A longer link is left out."""
 LONGEST_OPENING = 300
 """Characters of a document's text."""
 SEARCHED = " · Searched for: "
@@ -69,15 +73,18 @@ def page_embed(page: Page, number: int, search: str) -> discord.Embed:
     """
     embed = discord.Embed(title="This server's documents")
     for entry in page.entries:
-        about = " · ".join(
-            (line(byline(entry.source)), counted(entry.passages, "passage"), f"added {day(entry.added_at)}")
-        )
-        about = with_link(about, entry.source.provenance.url)
-        embed.add_field(name=titled(entry.source), value=about, inline=False)
+        embed.add_field(name=titled(entry.source, LONGEST_TITLE), value=_listed(entry), inline=False)
     if not page.entries:
         embed.description = "None fits." if search else "None yet: `/knowledge add-url` adds a page."
     foot = f"Page {number} of {pages_of(page.total)} · {counted(page.total, 'document')}"
     return embed.set_footer(text=foot + (f"{SEARCHED}{search}" if search else ""))
+
+
+def _listed(entry: Document) -> str:
+    about = line(byline(entry.source), LONGEST_BYLINE)
+    link = safe_link(entry.source.provenance.url)
+    told = f"{about} · {counted(entry.passages, 'passage')} · added {day(entry.added_at)}"
+    return told if length(link) > LONGEST_LINK else f"{told}\n{link}".rstrip()
 
 
 def pages_of(total: int) -> int:
