@@ -252,7 +252,8 @@ async def _changed(interaction: Interaction, known: Document) -> Visitor | None:
     validators = known.etag, known.last_modified
     try:
         visitor = await _read(interaction, page(interaction.client, known.key, known))
-        if visitor.loaded.text != known.text:
+        there = visitor.document
+        if (there.text, there.source.provenance) != (known.text, known.source.provenance):
             return visitor
         validators = visitor.handed.etag, visitor.handed.last_modified
     except NotModified:

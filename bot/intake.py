@@ -140,17 +140,20 @@ async def tell(interaction: Interaction, card: Card) -> None:
 def page(client: Bot, url: str, known: Document | None = None) -> Piece:
     """What is at an address; where it is known already, what has changed there since.
 
-    `get` then raises NotModified where the server says that nothing has.
+    What a person told of it still holds then, and `get` raises NotModified where the server says that
+    nothing has changed.
     """
 
     async def get() -> Handed:
         validators = {"etag": known.etag, "last_modified": known.last_modified} if known else {}
+        told = known.source.details.get("told", {}) if known else {}
         found = await client.rules.fetch(url, **validators)
         return Handed(
             found.content,
             found.name,
             url,
             found.url,
+            Told(**told),
             etag=found.etag,
             last_modified=found.last_modified,
             refreshes=known is not None,

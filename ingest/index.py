@@ -19,7 +19,8 @@ from sqlalchemy.exc import DatabaseError
 
 from ingest.chunk import chunk
 from knowledge.catalogue import Change
-from knowledge.library import Library
+from knowledge.errors import IndexFault
+from knowledge.library import Difference, Library
 from knowledge.queue import Job
 from knowledge.schema import now
 from knowledge.sentences import with_title
@@ -88,20 +89,46 @@ def carry_out(library: Library, progress: Progress = no_progress) -> None:
         progress(done, done + library.catalogue.waiting_count())
 
 
-def repair(library: Library) -> None:
-    """Bring the vectors in line with the catalogue, after a crash or a loss. Within `writing` only."""
-    catalogue, store = library.catalogue, library.store
-    for scope in sorted({*catalogue.scopes(), *store.scopes()}):
-        known, stored = catalogue.passage_ids(scope), store.ids(scope)
-        if stray := sorted(stored - known):
-            log.warning("removing %d vectors of %s that no passage has", len(stray), scope)
-            store.delete(scope, stray)
-        if lost := sorted(known - stored):
-            log.warning("embedding %d passages of %s again: their vectors are lost", len(lost), scope)
-        for start in range(0, len(lost), EMBEDDED_AT_ONCE):
-            found = catalogue.passages(lost[start : start + EMBEDDED_AT_ONCE])
-            texts = {id: with_title(of.provenance.title, piece.text) for id, (piece, of) in found.items()}
-            _embed(library, {scope: texts})
+def repair(library: Library, *, thoroughly: bool = False) -> list[Difference]:
+    """Bring vectors and words in line with the catalogue, after a crash or a loss. Needs the lock.
+
+    Args:
+        library: whose.
+        thoroughly: look at all that they hold, and make vectors that cannot be read anew.
+
+    Returns:
+        What was not in line.
+
+    Raises:
+        IndexFault: the vectors cannot be read, and are not looked at thoroughly.
+    """
+    try:
+        differences = library.differences(thoroughly=thoroughly)
+    except IndexFault:
+        if not thoroughly:
+            raise
+        log.exception("the vectors cannot be read, and are made anew")
+        library.store.wipe()
+        differences = library.differences(thoroughly=True)
+    for found in differences:
+        log.warning(
+            "%s of %s: %d missing, %d stray", found.cache, found.scope, len(found.missing), len(found.stray)
+        )
+        if found.cache == "words":
+            library.catalogue.index_words_again(found.scope)
+        else:
+            _repair_vectors(library, found)
+    return differences
+
+
+def _repair_vectors(library: Library, found: Difference) -> None:
+    if found.stray:
+        library.store.delete(found.scope, sorted(found.stray))
+    lost = sorted(found.missing)
+    for start in range(0, len(lost), EMBEDDED_AT_ONCE):
+        pieces = library.catalogue.passages(lost[start : start + EMBEDDED_AT_ONCE])
+        texts = {id: with_title(of.provenance.title, piece.text) for id, (piece, of) in pieces.items()}
+        _embed(library, {found.scope: texts})
 
 
 def rebuild(library: Library, progress: Progress = no_progress) -> None:

@@ -4,6 +4,7 @@ Chroma's vectors and the word tables are caches of it. Any process may read it a
 only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
+import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,12 +25,15 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DatabaseError
 
 from knowledge import ledger, queue, words
 from knowledge.errors import UnknownDocument
 from knowledge.queue import Asked, Job
 from knowledge.schema import answers, cited, documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
+
+log = logging.getLogger(__name__)
 
 _SOURCE = [
     documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
@@ -337,14 +341,40 @@ class Catalogue:
             having = {term: sum(words.count(connection, scope, term) for scope in scopes) for term in terms}
             return words.Rarity(connection.scalar(held) or 0, having)
 
-    def words_agree(self) -> bool:
-        """Whether each word table holds just the passages that the catalogue does."""
-        query = select(passages.c.number, documents.c.scope).join(documents)
+    def word_scopes(self) -> list[str]:
+        """The scopes that have a word table."""
         with self._engine.connect() as connection:
-            known: dict[str, set[int]] = {}
-            for row in connection.execute(query):
-                known.setdefault(row.scope, set()).add(row.number)
-            return all(words.indexed(connection, scope) == rows for scope, rows in known.items())
+            return words.scopes(connection)
+
+    def compare_words(self, scope: str, *, thoroughly: bool = False) -> tuple[set[str], set[str]]:
+        """Compare a scope's word table with its passages: by their numbers, or `thoroughly` by all they say.
+
+        Returns:
+            The ids of the passages that it lacks, or has otherwise; and the rows that no passage has.
+        """
+        its_own = select(passages.c.number, passages.c.id).join(documents).where(documents.c.scope == scope)
+        if thoroughly:
+            its_own = its_own.add_columns(documents.c.title, passages.c.text)
+        with self._writing.begin() as connection:  # to check the table is to write, for SQLite
+            known = {row.number: row for row in connection.execute(its_own)}
+            if thoroughly:
+                told = _content(connection, scope)
+                held = {n for n, said in told.items() if n not in known or said == tuple(known[n][2:])}
+            else:
+                held = words.indexed(connection, scope)
+        lacks = {row.id for number, row in known.items() if number not in held}
+        return lacks, {f"row {number}" for number in held - known.keys()}
+
+    def index_words_again(self, scope: str) -> None:
+        """Make a scope's word table anew, from its passages. For the writer only."""
+        query = (
+            select(passages.c.number, documents.c.title, passages.c.text)
+            .join(documents)
+            .where(documents.c.scope == scope)
+        )
+        with self._writing.begin() as connection:
+            words.drop(connection, scope)
+            words.add(connection, scope, [tuple(row) for row in connection.execute(query)])
 
     # The queue
 
@@ -435,6 +465,16 @@ class Catalogue:
         if thinned:
             empty_log(self._engine)
         return set(numbers) - wanted
+
+
+def _content(connection: Connection, scope: str) -> dict[int, tuple[str, str]]:
+    """What a word table holds; of a damaged one, nothing."""
+    try:
+        with connection.begin_nested():
+            return words.content(connection, scope)
+    except DatabaseError:
+        log.exception("the word table of %s is damaged", scope)
+        return {}
 
 
 def _done(outcome: str) -> dict[str, object]:

@@ -1,11 +1,13 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import event
 
 from ingest.index import carry_out, passages_of, purge, rebuild, repair, writing
 from ingest.submit import catch_up, see_through
+from knowledge import words
 from knowledge.build import build_library
 from knowledge.catalogue import Change
 from knowledge.errors import EncoderFault, IndexFault, IndexMismatch, NothingToUndo
@@ -34,10 +36,7 @@ def texts(library, document):
 
 def is_sound(library):
     """Whether words and vectors hold just what the catalogue does."""
-    scopes = {*library.catalogue.scopes(), *library.store.scopes()}
-    return library.catalogue.words_agree() and all(
-        library.store.ids(scope) == library.catalogue.passage_ids(scope) for scope in scopes
-    )
+    return library.differences(thoroughly=True) == []
 
 
 def with_id(document, id):
@@ -459,6 +458,68 @@ def test_to_become_the_writer_of_a_sound_index_no_text_is_read(library, document
 
     assert any("passages.id" in query for query in queries)
     assert [query for query in queries if ".text" in query] == []
+
+
+def test_words_that_are_lost_or_stray_are_put_right_by_the_next_writer(library, document, take_in):
+    take_in(library, document(STRIKE), document(PAY, name="b", scope="guild-1"))
+    with library.catalogue._writing.begin() as connection:
+        connection.exec_driver_sql('DROP TABLE "words starter"')
+        words.add(connection, "guild-1", [(99, "Stray", "Stray.")])
+        words.add(connection, "guild-2", [(1, "Stray", "Stray.")])
+
+    with writing(library):
+        pass
+
+    assert is_sound(library)
+    assert library.catalogue.search_words(STARTER, ["lasted"], 5)
+
+
+def damage_words(library, statement):
+    with library.catalogue._writing.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def lose_vectors(library):
+    library.store.delete(STARTER, sorted(library.store.ids(STARTER))[:1])
+
+
+def spoil_a_vector(library):
+    library.store.upsert(STARTER, sorted(library.store.ids(STARTER))[:1], np.zeros((1, 384), np.float32))
+
+
+def overwrite_the_index(library):
+    library.close()
+    (library.data_dir / "index" / "chroma.sqlite3").write_bytes(b"not a database" * 500)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lose_vectors,
+        spoil_a_vector,
+        overwrite_the_index,
+        lambda library: damage_words(library, 'DROP TABLE "words starter"'),
+        lambda library: damage_words(library, 'DELETE FROM "words starter" WHERE rowid = 1'),
+        lambda library: damage_words(library, """UPDATE "words starter" SET text = 'Other.'"""),
+        lambda library: damage_words(library, 'DELETE FROM "words starter_data" WHERE id > 10'),
+        lambda library: damage_words(library, """INSERT INTO "words starter" VALUES ('Stray', 'Stray.')"""),
+    ],
+)
+def test_whatever_is_damaged_is_found_and_repaired_by_looking_thoroughly(library, document, take_in, damage):
+    take_in(library, document(STRIKE, "The strike"), document(PAY, name="b"))
+    damage(library)
+    try:
+        assert library.differences(thoroughly=True)
+    except IndexFault:
+        assert damage is overwrite_the_index
+
+    with library.lock():
+        repair(library, thoroughly=True)
+
+    assert is_sound(library)
+    assert library.catalogue.search_words(STARTER, ["lasted"], 5)
+    query = library.encoder.embed_query(with_title("The strike", STRIKE))
+    assert library.store.search(STARTER, query, 1)[0][1] == pytest.approx(1)
 
 
 def test_a_lost_index_is_made_again(library, document, take_in):

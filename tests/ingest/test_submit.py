@@ -1,10 +1,15 @@
+import asyncio
 import threading
 from dataclasses import replace
+from functools import partial
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from ingest.fetch import fetch
 from ingest.load import load_bytes
-from ingest.submit import Told, catch_up, check_quota, document_of, places_in, read, see_through
+from ingest.submit import Told, catch_up, check_quota, document_of, places_in, read, refresh, see_through
 from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, OverQuota
 from knowledge.types import STARTER, Quota
 
@@ -285,3 +290,104 @@ def test_neither_other_guilds_nor_facts_nor_the_starter_corpus_take_a_guilds_roo
 
     check_quota(library, "guild-1", mine("a"), just_enough)
     check_quota(library, STARTER, document(STRIKE, name="b"), Quota(0, 0, 0, 0))
+
+
+class Press:
+    """A site of one page, which tells its version, and takes `If-None-Match` where it is told to."""
+
+    def __init__(self):
+        self.text, self.tagged, self.asked = STRIKE, True, []
+
+    async def answer(self, request):
+        self.asked.append(request.headers.get("If-None-Match"))
+        if self.text is None:
+            return web.Response(status=503)
+        headers = {"ETag": f'"{len(self.text)}"'} if self.tagged else {}
+        if self.tagged and self.asked[-1] == headers["ETag"]:
+            return web.Response(status=304)
+        return web.Response(text=self.text, headers=headers)
+
+
+@pytest.fixture
+def press():
+    return Press()
+
+
+@pytest.fixture
+async def url(press, monkeypatch):
+    """Where the press is, on loopback, which else nobody may fetch from."""
+    application = web.Application()
+    application.router.add_get("/terms", press.answer)
+    async with TestServer(application) as server:
+        only_here = partial(fetch, ports=[server.port], allowed=lambda _address: True)
+        monkeypatch.setattr("ingest.fetch.fetch", only_here)
+        yield str(server.make_url("/terms"))
+
+
+@pytest.fixture
+async def held(library, url):
+    """The page as it was taken in; a person has told its title."""
+    document = await asyncio.to_thread(read, url, "guild-1", Told(title="Terms"))
+    await asyncio.to_thread(see_through, library, library.catalogue.ask(add=[document]))
+    return document
+
+
+async def test_a_page_that_its_server_says_is_as_it_was_is_only_looked_at(library, held, press):
+    before = library.catalogue.details("guild-1", held.source.id)
+
+    assert await asyncio.to_thread(refresh, library, held.source.id) is None
+
+    after = library.catalogue.details("guild-1", held.source.id)
+    assert press.asked == [None, before.etag]
+    assert after.looked_at > before.looked_at
+    assert replace(after, looked_at=before.looked_at) == before
+
+
+async def test_a_page_that_comes_whole_with_the_same_words_is_only_looked_at(library, held, press):
+    press.tagged = False
+
+    assert await asyncio.to_thread(refresh, library, held.source.id) is None
+
+    assert library.catalogue.details("guild-1", held.source.id).etag is None
+    assert library.catalogue.revision == 1
+
+
+async def test_a_page_that_has_changed_takes_the_place_of_the_old_one_under_the_title_it_was_given(
+    library, held, press
+):
+    press.text = "The strike ended."
+
+    newer = await asyncio.to_thread(refresh, library, held.source.id)
+    outcomes = await asyncio.to_thread(see_through, library, library.catalogue.ask(refresh=[newer]))
+
+    assert outcomes == ["replaced"]
+    known = library.catalogue.document(held.source.id)
+    assert (known.text, known.source.provenance.title, known.etag) == ("The strike ended.", "Terms", '"17"')
+    assert [entry.act for entry in library.ledger.acts("guild-1")] == ["refreshed", "added"]
+
+
+async def test_a_page_that_cannot_be_had_now_stays_as_it_is_known(library, held, press):
+    press.text = None
+
+    with pytest.raises(InvalidDocument, match="503"):
+        await asyncio.to_thread(refresh, library, held.source.id)
+
+    assert library.catalogue.document(held.source.id) == held
+
+
+def test_what_was_no_page_cannot_be_fetched_again(library, document, take_in):
+    take_in(library, document(STRIKE))
+
+    with pytest.raises(InvalidDocument, match="was not fetched from the web"):
+        refresh(library, "starter-a")
+
+
+async def test_a_refreshed_page_that_is_undone_is_asked_for_by_its_old_tag(library, held, press):
+    press.text = "The strike ended."
+    newer = await asyncio.to_thread(refresh, library, held.source.id)
+    await asyncio.to_thread(see_through, library, library.catalogue.ask(refresh=[newer]))
+    [refreshed, _] = library.ledger.acts("guild-1")
+    await asyncio.to_thread(see_through, library, library.ledger.undo("guild-1", refreshed.number))
+
+    assert library.catalogue.document(held.source.id) == held
+    assert await asyncio.to_thread(refresh, library, held.source.id) == newer

@@ -421,6 +421,19 @@ async def test_a_page_that_has_changed_waits_at_the_door(bot, channel, ada, mode
     assert "ten in the morning" in text_of(await show(channel, ada, "ask", question=SAILS))
 
 
+async def test_what_was_corrected_still_holds_when_a_page_is_fetched_again(bot, channel, moderator, site):
+    door = await hand_in(channel, moderator, url=site.url("/ferry"))
+    modal = await (await moderator.click(door, "Correct")).modal()
+    sent = await moderator.submit(modal, {"Title": "Our ferry", "Publisher": "Herm", "Date": "2024-05"})
+    await press(moderator, await sent.message(), "Accept")
+    (id,) = await offered(channel, moderator, "knowledge refresh", "document", "ferry")
+    site.pages["/ferry"] = FERRY.replace("nine", "ten")
+    again = await hand_in(channel, moderator, "refresh", document=id)
+
+    assert again.embeds[0].title == "At the door: Our ferry"
+    assert text_of(again).startswith("Herm · 2024-05")
+
+
 async def test_what_was_not_fetched_cannot_be_fetched_again(bot, channel, moderator):
     await add(channel, moderator, "add-file", first=("notes.md", NOTES))
     (id,) = await offered(channel, moderator, "knowledge refresh", "document", "quarry")
