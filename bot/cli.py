@@ -203,6 +203,23 @@ def remove(
 
 
 @app.command()
+def refresh(
+    document_id: Annotated[str, typer.Argument(metavar="ID", help="As `picket documents` lists it.")],
+) -> None:
+    """Fetch a web page again that was added before; a newer version takes the old one's place.
+
+    Example: `picket refresh agreement-3f2a1c0b9d8e7f64`
+    """
+    from ingest.submit import refresh as fetch_again
+
+    with _opened() as (_, library):
+        newer = fetch_again(library, document_id)
+        outcomes = _seen_through(library, library.catalogue.ask(refresh=[newer])) if newer else ["unchanged"]
+        title = (newer or library.catalogue.document(document_id)).source.provenance.title
+        terminal.show_outcome(outcomes[0], title, document_id)
+
+
+@app.command()
 def documents(
     facts: Annotated[bool, typer.Option("--facts", help="List each shipped fact, too.")] = False,
 ) -> None:
@@ -258,15 +275,21 @@ def evaluate_answers(
 
 
 @app.command()
-def doctor() -> None:
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Make vectors and words that are lost or damaged anew.")
+    ] = False,
+) -> None:
     """Check the installation: versions, model, store, disk, lock; each line ✓ or what to do.
 
-    Example: `picket doctor`
+    Every vector and all words are compared with the catalogue.
+
+    Example: `picket doctor --repair`
     """
     from bot.doctor import check
 
     fine = True
-    for line in check(_settings()):
+    for line in check(_settings(), repair=repair):
         typer.echo(f"{'✓' if line.fine else '✗'} {terminal.sentence(line.what)}")
         fine = fine and line.fine
     if not fine:
@@ -333,14 +356,14 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:
     import asyncio
 
-    from bot.client import Limits, build_bot, run
+    from bot.client import Rules, build_bot, run
     from ingest.index import writing
     from knowledge.build import build_facts, build_memory
 
     terminal.log_to_standard_error(settings.log_level, tracebacks=True)
     answerer, memory = _answerer(settings, library), build_memory(settings)
     with closing(memory), closing(build_facts(settings)) as facts, writing(library):
-        bot = build_bot(library, answerer, memory, facts, limits=Limits.of(settings))
+        bot = build_bot(library, answerer, memory, facts, Rules.of(settings))
         asyncio.run(run(bot, token.get_secret_value()))
 
 

@@ -6,10 +6,11 @@ import json
 import logging
 import re
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -20,24 +21,33 @@ from discord.ext import commands
 from bot import terminal
 from bot.apology import apologise
 from bot.delivery import Interaction, Seen
+from bot.door import Door
 from bot.guilds import Guilds
 from bot.settings import BotSettings
 from bot.tidying import tidy
+from ingest.fetch import Page, fetch
 from ingest.index import carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
-from knowledge.build import build_gaps, build_joined
+from knowledge.build import build_gaps, build_joined, build_quota
 from knowledge.errors import PicketError
 from knowledge.library import Library
 from knowledge.own_facts import OwnFacts
+from knowledge.schema import now
+from knowledge.types import Answer, Quota
 
 log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+Fetch = Callable[..., Awaitable[Page]]
+"""As `ingest.fetch.fetch`."""
+
 ANSWERING = 4
 """Questions answered at the same time; further ones wait, acknowledged."""
+READING = 2
+"""Documents handed in that are read at the same time, each in a process that may take a GiB."""
 THREADS = 32
 """For what takes a moment, or waits for the catalogue."""
 DRAIN = 20.0
@@ -51,6 +61,7 @@ EXTENSIONS = (
     "feedback",
     "facts",
     "corrections",
+    "knowledge",
     "gaps",
     "tell",
     "about",
@@ -78,23 +89,6 @@ class BeingRestarted(BotFault):
         super().__init__("I am being restarted; please ask again in a minute")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the operator may set, see `bot/settings.py`."""
-
-    keep_days: int = 30
-    """How long questions are remembered."""
-    keep_left_days: int = 30
-    """How long what belongs to a guild is kept once the bot has left it."""
-    questions_a_minute: int = 10
-    """Of one person."""
-
-    @classmethod
-    def of(cls, settings: BotSettings) -> "Limits":
-        """Take them from the settings."""
-        return cls(settings.keep_questions_days, settings.keep_left_days, settings.questions_a_minute)
-
-
 class Commands(app_commands.CommandTree["Bot"]):
     """The slash and menu commands; each event is taken once, and each error put into words."""
 
@@ -105,6 +99,45 @@ class Commands(app_commands.CommandTree["Bot"]):
     async def on_error(self, interaction: Interaction, error: app_commands.AppCommandError) -> None:
         """Tell the person and the log."""
         await apologise(interaction, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the operator has decided: see `bot/settings.py`."""
+
+    quota: Quota
+    """How much each may have."""
+    stale_after: timedelta
+    """How old a look at a page may be before an answer that cites it says so."""
+    keep_days: int = 30
+    """How long questions are remembered."""
+    keep_left_days: int = 30
+    """How long what belongs to a guild is kept once the bot has left it."""
+    questions_a_minute: int = 10
+    """Of one person."""
+    fetch: Fetch = fetch
+    """How to reach the web."""
+
+    @classmethod
+    def of(cls, settings: BotSettings) -> "Rules":
+        """Take them from the settings."""
+        return cls(
+            build_quota(settings),
+            timedelta(days=settings.stale_after_days),
+            settings.keep_questions_days,
+            settings.keep_left_days,
+            settings.questions_a_minute,
+        )
+
+
+class Queue:
+    """What the cogs and the writer tell each other of the jobs in the catalogue."""
+
+    def __init__(self) -> None:
+        self.filled = asyncio.Event()
+        """Set by whoever has queued a job, so that the writer need not look."""
+        self.done = self.known = 0
+        """Steps of what the writer does now: see `ingest.index.Progress`."""
 
 
 class Bot(commands.Bot):
@@ -119,7 +152,7 @@ class Bot(commands.Bot):
         answerer: Answerer,
         memory: Memory,
         facts: OwnFacts,
-        limits: Limits,
+        rules: Rules,
         **options: Any,
     ) -> None:
         """Take discord.py's options besides."""
@@ -133,10 +166,12 @@ class Bot(commands.Bot):
             **options,
         )
         self.library, self.answerer, self.memory, self.facts = library, answerer, memory, facts
-        self.limits = limits
+        self.rules = rules
         self.gaps = build_gaps(library, memory)
         self.joined = build_joined(library)
         self.wishes = Guilds(memory)
+        self.queue, self.door = Queue(), Door()
+        self.reading = asyncio.Semaphore(READING)
         self.seen = Seen()
         self.knows_guilds = asyncio.Event()
         """Whether it is noted in which guilds the bot is."""
@@ -188,6 +223,11 @@ class Bot(commands.Bot):
         """Whether something answers to a `custom_id`."""
         return any(names.fullmatch(name) for names in self._buttons)
 
+    def unseen(self, answer: Answer) -> Mapping[str, datetime]:
+        """When the pages that an answer cites were looked at, where that is long ago; by their ids."""
+        ids = [citation.source.id for citation in answer.citations]
+        return self.library.catalogue.unseen_since(now() - self.rules.stale_after, ids)
+
     async def on_message(self, _message: discord.Message) -> None:
         """Messages are no commands; `bot/cogs/ask.py` hears them."""
 
@@ -229,8 +269,7 @@ def build_bot(
     answerer: Answerer,
     memory: Memory,
     facts: OwnFacts,
-    *,
-    limits: Limits = Limits(),
+    rules: Rules,
     **options: Any,
 ) -> Bot:
     """Join the client and its parts.
@@ -240,11 +279,11 @@ def build_bot(
         answerer: asked on threads.
         memory: what was asked.
         facts: the facts, as each guild sees them.
-        limits: what the operator has set.
-        options: discord.py's own, such as a `connector` that reaches Discord on another way.
+        rules: what the operator has decided.
+        options: discord.py's own, such as `connector`, how to reach Discord.
     """
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # it does not speak
-    return Bot(library, answerer, memory, facts, limits, **options)
+    return Bot(library, answerer, memory, facts, rules, **options)
 
 
 async def run(bot: Bot, token: str) -> None:
@@ -308,23 +347,27 @@ def _refusal(error: Exception) -> str:
 
 
 async def _take_in(bot: Bot, stopped: asyncio.Event) -> None:
-    """Carry out what other processes ask, such as `picket ingest`, as long as this one is the writer."""
+    """Carry out what moderators ask, and other processes such as `picket ingest`, as the one writer."""
 
-    def between_batches(_done: int, _known: int) -> None:
+    def between_batches(done: int, known: int) -> None:
+        bot.queue.done, bot.queue.known = done, known
         if stopped.is_set():
             raise _Stopped
 
     while True:
         pause = POLL
+        bot.queue.filled.clear()
         try:
             async with bot.writing:
                 await asyncio.to_thread(carry_out, bot.library, between_batches)
         except _Stopped:
             return
         except Exception:  # answering goes on
-            log.exception("what other processes asked cannot be carried out")
+            log.exception("what was asked cannot be carried out")
             pause = POLL_AFTER_A_FAULT
-        await asyncio.sleep(pause)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await bot.queue.filled.wait()
 
 
 class _Stopped(Exception):

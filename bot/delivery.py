@@ -99,6 +99,14 @@ async def answer(interaction: Interaction, card: Card, *, private: bool) -> disc
     )
 
 
+async def follow_up(interaction: Interaction, card: Card) -> None:
+    """Send one more message to whoever used a command, for their eyes only."""
+    shown: dict[str, Any] = {"embeds": card.embeds}
+    if card.view is not None:
+        shown["view"] = card.view
+    await _insisting(lambda: interaction.followup.send(**shown, ephemeral=True))
+
+
 async def reply(message: discord.Message, card: Card) -> discord.Message:
     """Answer a message with a card, once, even if the first try's reply is lost or the message is gone.
 

@@ -2,20 +2,24 @@
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from bot.settings import BotSettings
+from ingest.index import repair as repair_caches
 from knowledge.build import build_library, open_chat_model
 from knowledge.embed import BUNDLED_MODEL, check_bundled_weights
 from knowledge.errors import PicketError
-from knowledge.library import Library
+from knowledge.library import Difference, Library
 
 LIBRARIES = ("chromadb", "langchain-core", "sentence-transformers", "onnxruntime", "sqlalchemy")
 LEAST_FREE = 1 << 30
 """Bytes; a full disk makes SQLite and Chroma fail halfway."""
+NAMED = 3
+"""Documents named in a line, at most."""
+REPAIR = "run `picket doctor --repair`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +30,13 @@ class Check:
     what: str
 
 
-def check(settings: BotSettings) -> Iterator[Check]:
-    """Look at everything, one thing after the other; what fails does not stop the rest."""
+def check(settings: BotSettings, *, repair: bool = False) -> Iterator[Check]:
+    """Look at everything, one thing after the other; what fails does not stop the rest.
+
+    Args:
+        settings: of the installation.
+        repair: make what is lost or damaged of the caches anew before they are looked at.
+    """
     installed = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     yield Check(
         sys.version_info >= (3, 11),
@@ -42,6 +51,8 @@ def check(settings: BotSettings) -> Iterator[Check]:
         return
     try:
         yield _embedding_model(settings.embedding_model, library)
+        if repair:
+            yield _repaired(library)
         yield from _caches(library)
         yield _queue(library)
     finally:
@@ -68,23 +79,49 @@ def _chat_model(name: str | None, timeout: float) -> Check:
     return Check(True, f"chat model: {name} is set up (it is not asked anything here)")
 
 
+def _repaired(library: Library) -> Check:
+    try:
+        with library.lock():
+            library.check_encoder()
+            differences = repair_caches(library, thoroughly=True)
+    except PicketError as error:
+        return Check(False, f"repair: {error}")
+    return Check(True, f"repair: {'; '.join(map(_said, differences)) or 'nothing was to be done'}")
+
+
 def _caches(library: Library) -> Iterator[Check]:
-    """Compare the vectors and the word index with the catalogue."""
-    catalogue = library.catalogue
-    entries = catalogue.entries()
+    """Compare every vector and all words with the catalogue."""
+    entries = library.catalogue.entries()
     passages = sum(entry.passages for entry in entries)
     yield Check(True, f"catalogue: readable, {len(entries)} documents, {passages} passages")
     try:
         library.ready_to_read()
-        scopes = catalogue.scopes()
-        lost = sum(len(catalogue.passage_ids(s) - library.store.ids(s)) for s in scopes)
     except PicketError as error:
-        yield Check(False, f"vectors: {error}")
-    else:
-        repair = "; run `picket reindex`" if lost else ", they agree with the catalogue"
-        yield Check(not lost, f"vectors: {lost} of {passages} passages without{repair}")
-    agree = catalogue.words_agree()
-    yield Check(agree, f"word index: {'agrees' if agree else 'differs; run `picket reindex`'}")
+        yield Check(False, f"index: {error}")
+    try:
+        differences = library.differences(thoroughly=True)
+    except PicketError:
+        yield Check(False, f"vectors and words: they cannot be compared with the catalogue; {REPAIR}")
+        return
+    for found in differences:
+        yield Check(False, f"{_said(found)}; {REPAIR}")
+    if not differences:
+        yield Check(
+            True, f"vectors and words: each of {passages} passages has its own, and there are no others"
+        )
+
+
+def _said(found: Difference) -> str:
+    """Say what is missing and what is stray, and of which documents."""
+    of = {"missing": found.missing, "stray": found.stray}
+    counts = [f"{len(ids)} {what} ({_documents(ids)})" for what, ids in of.items() if ids]
+    return f"{found.cache} of {found.scope}: {', '.join(counts)}"
+
+
+def _documents(passages: Collection[str]) -> str:
+    names = sorted({id.partition(":")[0] for id in passages})
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def _queue(library: Library) -> Check:

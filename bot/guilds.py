@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 
+import discord
 from discord import app_commands
 from pydantic import BaseModel, ConfigDict
 
@@ -58,7 +59,25 @@ def check_moderator(interaction: Interaction) -> None:
     Raises:
         MissingPermissions: they may not.
     """
-    role = interaction.client.wishes[interaction.guild_id].moderators
-    has_role = any(held.id == role for held in getattr(interaction.user, "roles", ()))
-    if not (has_role or interaction.permissions.manage_messages):
+    if not _may(interaction, interaction.user, interaction.permissions):
         raise app_commands.MissingPermissions(["manage_messages"])
+
+
+async def is_moderator_still(interaction: Interaction) -> bool:
+    """Ask Discord whether a person may still do so, for what takes longer than a command."""
+    if interaction.guild is None:
+        return False
+    try:
+        member = await interaction.guild.fetch_member(interaction.user.id)
+    except discord.NotFound:
+        return False
+    granted = member.guild_permissions
+    if isinstance(interaction.channel, discord.abc.GuildChannel | discord.Thread):
+        granted = interaction.channel.permissions_for(member)
+    return _may(interaction, member, granted)
+
+
+def _may(interaction: Interaction, person: discord.abc.User, granted: discord.Permissions) -> bool:
+    role = interaction.client.wishes[interaction.guild_id].moderators
+    has_role = any(held.id == role for held in getattr(person, "roles", ()))
+    return has_role or granted.manage_messages

@@ -1,8 +1,9 @@
 """What a person sees in Discord, within its limits and without what its Markdown would make of it."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from urllib.parse import quote
 
 import discord
@@ -19,6 +20,7 @@ MOST_FIELDS = 25
 LONGEST_EMBED = 6_000
 """All texts of a message's embeds together."""
 MOST_EMBEDS = 10
+NOTHING: Mapping[str, datetime] = {}
 _SHORTEST_PASSAGE = "…" * 50
 
 HOW_TO_ASK = (
@@ -73,12 +75,15 @@ class Known:
     chat_model: str | None
 
 
-def answer_embeds(answer: Answer, language: str | None = None) -> list[discord.Embed]:
+def answer_embeds(
+    answer: Answer, language: str | None = None, unseen: Mapping[str, datetime] = NOTHING
+) -> list[discord.Embed]:
     """Show an answer with its numbered sources, or an abstention with what comes nearest.
 
     Args:
         answer: whose text goes on in a second embed where one has no room for it.
         language: the question's (ISO 639-1), where it is not English.
+        unseen: when cited pages were last looked at, by id, where that is long ago.
     """
     first, *rest = split(escape(answer.text), LONGEST_DESCRIPTION)
     embed = discord.Embed(description=first)
@@ -87,7 +92,7 @@ def answer_embeds(answer: Answer, language: str | None = None) -> list[discord.E
     if answer.abstained:
         _add_nearest(embed, answer)
     else:
-        _add_sources(embed, answer)
+        _add_sources(embed, answer, unseen)
     room = LONGEST_EMBED - len_of(embed)
     return [embed, *(discord.Embed(description=cut(part, room)) for part in rest[:1] if room > 0)]
 
@@ -98,13 +103,13 @@ def unfinished(answer: Answer) -> Card:
     return Card([embed.set_footer(text="Still writing …")])
 
 
-def _add_sources(embed: discord.Embed, answer: Answer) -> None:
+def _add_sources(embed: discord.Embed, answer: Answer, unseen: Mapping[str, datetime]) -> None:
     footer = " ".join(remarks(answer))
     if answer.as_of:
         footer += f" Sources up to {answer.as_of}."
     room = LONGEST_EMBED - len_of(embed) - length(f"{footer} And 9999 more sources.")
     for shown, citation in enumerate(answer.citations):
-        name, value = source_field(citation)
+        name, value = source_field(citation, unseen)
         room -= length(name) + length(value)
         if len(embed.fields) == MOST_FIELDS or room < 0:
             footer += f" And {len(answer.citations) - shown} more sources."
@@ -126,12 +131,15 @@ def _add_nearest(embed: discord.Embed, answer: Answer) -> None:
         embed.add_field(name=name, value=with_link(about, source.provenance.url), inline=False)
 
 
-def passage_embeds(answer: Answer) -> list[discord.Embed]:
-    """Show the passage behind each mark, the words that carry the answer in bold."""
+def passage_embeds(answer: Answer, unseen: Mapping[str, datetime] = NOTHING) -> list[discord.Embed]:
+    """Show the passage behind each mark, the words that carry the answer in bold.
+
+    `unseen` is as in `answer_embeds`.
+    """
     embeds: list[discord.Embed] = []
     room = LONGEST_EMBED
     for citation in answer.citations[:MOST_EMBEDS]:
-        name, value = source_field(citation)
+        name, value = source_field(citation, unseen)
         room -= length(name) + length(value)
         if room <= len(_SHORTEST_PASSAGE):
             break
@@ -217,10 +225,13 @@ def wishes_embed(channels: Iterable[int], moderators: int | None, *, private: bo
     return embed.add_field(name="Unless they say otherwise, answers go", value=shown, inline=False)
 
 
-def source_field(citation: Citation) -> tuple[str, str]:
+def source_field(citation: Citation, unseen: Mapping[str, datetime]) -> tuple[str, str]:
     """Name a source, as a field's name, and tell by whom, when and where, as its value."""
     name = cut(f"[{citation.n}] {escape(one_line(source_name(citation)))}", LONGEST_NAME)
-    return name, with_link(escape(one_line(byline(citation.source))), citation.source.provenance.url)
+    about = escape(one_line(byline(citation.source)))
+    if looked_at := unseen.get(citation.source.id):
+        about = f"⚠️ Last looked at {day(looked_at)}; it may have changed.\n{about}"
+    return name, with_link(about, citation.source.provenance.url)
 
 
 def with_link(about: str, url: str | None) -> str:
@@ -229,6 +240,11 @@ def with_link(about: str, url: str | None) -> str:
     if length(link) > LONGEST_VALUE // 2:  # half a link leads astray
         link = ""
     return f"{cut(about, LONGEST_VALUE - length(link) - 1)}\n{link}".rstrip()
+
+
+def day(at: datetime) -> str:
+    """Tell a day, given in UTC, as whoever reads it counts them."""
+    return discord.utils.format_dt(at.replace(tzinfo=UTC), "D")
 
 
 def safe_link(url: str | None) -> str:

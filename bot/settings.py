@@ -24,6 +24,10 @@ class BotSettings(Settings):
         30, ge=0, description="days after which what is kept of a server that the bot has left is deleted"
     )
 
+    stale_after_days: int = Field(
+        180, ge=1, description="days after which an answer says that a page it cites was not looked at since"
+    )
+
     @field_validator("log_level")
     @classmethod
     def _is_a_level(cls, level: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
-from ingest.index import drop_scope
+from ingest.index import drop_scope, purge
 from knowledge.types import scope_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ async def tidy(bot: "Bot") -> None:
 
 async def tidy_once(bot: "Bot") -> None:
     """Forget what is old, as far as it can be forgotten now. Within `ingest.index.writing` only."""
-    for forget in (_forget_old, _forget_left):
+    for forget in (_forget_old, _erase_removed, _forget_left):
         try:
             await forget(bot)
         except Exception:  # another day will do
@@ -34,13 +34,19 @@ async def tidy_once(bot: "Bot") -> None:
 
 async def _forget_old(bot: "Bot") -> None:
     for forget_older in (bot.memory.forget_older, bot.gaps.forget_older):
-        await asyncio.to_thread(forget_older, bot.limits.keep_days)
+        await asyncio.to_thread(forget_older, bot.rules.keep_days)
+
+
+async def _erase_removed(bot: "Bot") -> None:
+    """Erase what was removed so long ago that it cannot be put back."""
+    async with bot.writing:
+        await asyncio.to_thread(purge, bot.library)
 
 
 async def _forget_left(bot: "Bot") -> None:
     """Delete what belongs to guilds left long ago, as soon as it is known which ones it is in now."""
     await bot.knows_guilds.wait()
-    for guild in await asyncio.to_thread(bot.joined.gone, bot.limits.keep_left_days):
+    for guild in await asyncio.to_thread(bot.joined.gone, bot.rules.keep_left_days):
         async with bot.writing:  # nothing of that guild is being indexed meanwhile
             if bot.get_guild(int(guild)) is None:
                 await asyncio.to_thread(forget_guild, bot, guild)

@@ -10,17 +10,21 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy.exc import DatabaseError
 
 from ingest.chunk import chunk
-from knowledge.catalogue import Change, Job
-from knowledge.library import Library
+from knowledge.catalogue import Change
+from knowledge.errors import IndexFault
+from knowledge.library import Difference, Library
+from knowledge.queue import Job
 from knowledge.schema import now
 from knowledge.sentences import with_title
-from knowledge.types import Document, Passage
+from knowledge.types import STARTER, Document, Passage
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +64,16 @@ def writing(library: Library, progress: Progress = no_progress) -> Iterator[None
         library.check_encoder()
         repair(library)
         library.catalogue.forget_jobs_done(before=now() - REMEMBERED)
+        purge(library)
         yield
+
+
+def purge(library: Library) -> None:
+    """Erase what was removed or replaced too long ago to be undone. Within `writing` only."""
+    try:
+        library.ledger.purge(now())
+    except DatabaseError:  # such as a reader that holds the file; the next time makes up for it
+        log.exception("what was removed long ago cannot be erased now")
 
 
 def carry_out(library: Library, progress: Progress = no_progress) -> None:
@@ -85,20 +98,46 @@ def drop_scope(library: Library, scope: str) -> None:
     library.store.drop(scope)
 
 
-def repair(library: Library) -> None:
-    """Bring the vectors in line with the catalogue, after a crash or a loss. Within `writing` only."""
-    catalogue, store = library.catalogue, library.store
-    for scope in sorted({*catalogue.scopes(), *store.scopes()}):
-        known, stored = catalogue.passage_ids(scope), store.ids(scope)
-        if stray := sorted(stored - known):
-            log.warning("removing %d vectors of %s that no passage has", len(stray), scope)
-            store.delete(scope, stray)
-        if lost := sorted(known - stored):
-            log.warning("embedding %d passages of %s again: their vectors are lost", len(lost), scope)
-        for start in range(0, len(lost), EMBEDDED_AT_ONCE):
-            found = catalogue.passages(lost[start : start + EMBEDDED_AT_ONCE])
-            texts = {id: with_title(of.provenance.title, piece.text) for id, (piece, of) in found.items()}
-            _embed(library, {scope: texts})
+def repair(library: Library, *, thoroughly: bool = False) -> list[Difference]:
+    """Bring vectors and words in line with the catalogue, after a crash or a loss. Needs the lock.
+
+    Args:
+        library: whose.
+        thoroughly: look at all that they hold, and make vectors that cannot be read anew.
+
+    Returns:
+        What was not in line.
+
+    Raises:
+        IndexFault: the vectors cannot be read, and are not looked at thoroughly.
+    """
+    try:
+        differences = library.differences(thoroughly=thoroughly)
+    except IndexFault:
+        if not thoroughly:
+            raise
+        log.exception("the vectors cannot be read, and are made anew")
+        library.store.wipe()
+        differences = library.differences(thoroughly=True)
+    for found in differences:
+        log.warning(
+            "%s of %s: %d missing, %d stray", found.cache, found.scope, len(found.missing), len(found.stray)
+        )
+        if found.cache == "words":
+            library.catalogue.index_words_again(found.scope)
+        else:
+            _repair_vectors(library, found)
+    return differences
+
+
+def _repair_vectors(library: Library, found: Difference) -> None:
+    if found.stray:
+        library.store.delete(found.scope, sorted(found.stray))
+    lost = sorted(found.missing)
+    for start in range(0, len(lost), EMBEDDED_AT_ONCE):
+        pieces = library.catalogue.passages(lost[start : start + EMBEDDED_AT_ONCE])
+        texts = {id: with_title(of.provenance.title, piece.text) for id, (piece, of) in pieces.items()}
+        _embed(library, {found.scope: texts})
 
 
 def rebuild(library: Library, progress: Progress = no_progress) -> None:
@@ -138,26 +177,44 @@ def _part_of(progress: Progress, before: int, after: int) -> Progress:
 def _carry_out(library: Library, batch: Sequence[Job], progress: Progress) -> int:
     """Carry out a batch of jobs; tell how many steps that took."""
     progress(0, len(batch))
-    changes = [_change(library, job) for job in batch]
+    turns = [_turn(library, _change(library, job)) for job in batch]
     fresh: dict[str, dict[str, str]] = defaultdict(dict)
-    stale: dict[str, list[str]] = defaultdict(list)
-    idle = len(batch)
-    for change in changes:
-        if change.passages is None:
-            continue
-        before = library.catalogue.touched_passages(change.job)
-        if document := change.job.document:
-            new = [piece for piece in change.passages if piece.id not in before]
-            texts = _without_vectors(library, document, new)
-            fresh[document.source.scope] |= texts
-            idle -= bool(texts)
-        for id in before.keys() - {piece.id for piece in change.passages}:
-            stale[before[id]].append(id)
+    for turn in turns:
+        fresh[turn.scope] |= turn.texts
+    idle = sum(not turn.texts for turn in turns)
     steps = idle + _embed(library, fresh, _part_of(progress, 0, idle))
-    library.catalogue.commit(changes)
-    for scope, ids in stale.items():
-        library.store.delete(scope, ids)
+    cancelled = library.catalogue.commit([turn.change for turn in turns])
+    for turn in turns:
+        if unused := turn.fresh if turn.change.job.number in cancelled else turn.stale:
+            library.store.delete(turn.scope, unused)
     return steps
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What a change does to the vectors of a scope."""
+
+    change: Change
+    scope: str = STARTER
+    fresh: Sequence[str] = ()
+    """The ids of the passages that come in; if it is cancelled, their vectors go."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """By id, what is to be embedded of them; the others are copied already."""
+    stale: Sequence[str] = ()
+    """The ids whose vectors go once it is made known."""
+
+
+def _turn(library: Library, change: Change) -> _Turn:
+    if change.passages is None:
+        return _Turn(change)
+    document, before = change.job.document, library.catalogue.touched_passages(change.job)
+    kept = {piece.id for piece in change.passages}
+    stale = [id for id in before if id not in kept]
+    if document is None:
+        return _Turn(change, next(iter(before.values()), STARTER), stale=stale)
+    new = [piece for piece in change.passages if piece.id not in before]
+    texts = _without_vectors(library, document, new)
+    return _Turn(change, document.source.scope, [piece.id for piece in new], texts, stale)
 
 
 def _change(library: Library, job: Job) -> Change:

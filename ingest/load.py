@@ -178,3 +178,6 @@ _READERS: dict[str, Callable[[bytes, str], Found]] = {
     ".pdf": read_pdf,
     ".docx": read_docx,
 }
+
+SUFFIXES = frozenset(_READERS)
+"""Of the files that are read."""

@@ -9,16 +9,18 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ingest.index import Progress, carry_out, no_progress, writing
+from ingest.index import Progress, carry_out, no_progress, passages_of, writing
 from ingest.isolate import load_apart
 from ingest.load import Loaded, file_bytes, iso_date
-from knowledge.errors import InvalidDocument, StoreBusy
+from knowledge.catalogue import Size
+from knowledge.errors import InvalidDocument, OverQuota, StoreBusy
 from knowledge.library import Library
-from knowledge.types import Document, Source
+from knowledge.schema import now
+from knowledge.types import STARTER, Document, Quota, Source
 
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
 POLL = 0.2
@@ -75,24 +77,97 @@ def read(place: str, scope: str, told: Told) -> Document:
         InvalidDocument: it cannot be read.
     """
     if WEB.match(place):
-        return document_of(_fetched(place), place, scope, told)
+        return _fetched(place, scope, told)
     path = Path(place)
     return document_of(load_apart(file_bytes(path), path.name), str(path.resolve()), scope, told)
 
 
+def refresh(library: Library, document_id: str) -> Document | None:
+    """Fetch a page again, which is there already; what a person told of it still goes before.
+
+    Returns:
+        What is there now, to be asked for; None where it is as it was, which is noted.
+
+    Raises:
+        UnknownDocument: there is none of that id.
+        InvalidDocument: it was no page, or cannot be read now; what is known of it stays.
+    """
+    from ingest.fetch import NotModified
+
+    known = library.catalogue.document(document_id)
+    source = known.source
+    if not WEB.match(known.key):
+        raise InvalidDocument(f"{known.key} was not fetched from the web; add its newer version instead")
+    try:
+        now_there = _fetched(known.key, source.scope, Told(**source.details.get("told", {})), known)
+    except NotModified:
+        now_there = known
+    if (now_there.text, now_there.source.provenance) != (known.text, source.provenance):
+        return now_there
+    library.catalogue.looked_at(document_id, now(), now_there.etag, now_there.last_modified)
+    return None
+
+
 def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
-    """Make a document of what was loaded. The same key in the same scope is the same document."""
+    """Make a document of what was loaded. The same key in the same scope is the same document.
+
+    What a person told is kept in its details, for when it is loaded again.
+    """
     said = {name: value for name, value in asdict(told).items() if value}
     provenance = replace(loaded.provenance, **said)
     digest = loaded.digest
     if said:
         digest = hashlib.sha256(f"{digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
     return Document(
-        source=Source(_id(key, scope), scope, "document", provenance),
+        source=Source(_id(key, scope), scope, "document", provenance, {"told": said} if said else {}),
         key=key,
         digest=digest,
         text=loaded.text,
     )
+
+
+def check_quota(library: Library, scope: str, document: Document, quota: Quota) -> None:
+    """See that a document may be taken in beside what is there and what waits. The starter scope may grow.
+
+    Raises:
+        OverQuota: the guild would have more than it may; says what to do.
+    """
+    if scope == STARTER:
+        return
+    waiting = [job.document for job in library.catalogue.waiting() if job.document]
+    coming = {other.key: other for other in waiting if _is_held_against(other, scope)}
+    if len(coming.keys() - {document.key}) >= quota.waiting:
+        raise OverQuota(
+            f"{len(coming)} documents of this server wait to be taken in, as many as may; "
+            "try again in a few minutes"
+        )
+    coming[document.key] = document
+    held = library.catalogue.size(scope, without=coming)
+    if (documents := held.documents + len(coming)) > quota.documents:
+        raise OverQuota(
+            f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as"
+            " many as it may; remove one first"
+        )
+    _check_sizes(library, held, coming.values(), quota)
+
+
+def _check_sizes(library: Library, held: Size, coming: Iterable[Document], quota: Quota) -> None:
+    size = held.bytes + sum(len(document.text.encode()) for document in coming)
+    if size > quota.bytes:
+        raise OverQuota(
+            f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f}"
+            " MB are as much as it may; remove other documents first, or add a shorter one"
+        )
+    passages = held.passages + sum(1 for document in coming for _ in passages_of(document, library))
+    if passages > quota.passages:
+        raise OverQuota(
+            f"with this one the server would have {passages:,} passages, and {quota.passages:,} are as many"
+            " as it may; remove other documents first, or add a shorter one"
+        )
+
+
+def _is_held_against(document: Document, scope: str) -> bool:
+    return (document.source.scope, document.source.kind) == (scope, "document")
 
 
 def see_through(
@@ -134,11 +209,14 @@ def catch_up(library: Library, progress: Progress = no_progress) -> None:
         return
 
 
-def _fetched(url: str) -> Loaded:
+def _fetched(url: str, scope: str, told: Told, before: Document | None = None) -> Document:
+    """Read a page; raises NotModified where its server has none that is newer than the one before."""
     from ingest.fetch import fetch
 
-    page = asyncio.run(fetch(url))
-    return load_apart(page.content, page.name, page.url)
+    etag, last_modified = (before.etag, before.last_modified) if before else (None, None)
+    page = asyncio.run(fetch(url, etag=etag, last_modified=last_modified))
+    document = document_of(load_apart(page.content, page.name, page.url), url, scope, told)
+    return replace(document, etag=page.etag, last_modified=page.last_modified)
 
 
 def _id(key: str, scope: str) -> str:

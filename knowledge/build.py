@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from knowledge.errors import ChatModelFault
 from knowledge.library import CATALOGUE, Library
 from knowledge.settings import Settings
+from knowledge.types import Quota
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -78,6 +79,16 @@ def build_facts(settings: Settings) -> "OwnFacts":
 
     shipped = load() if settings.starter_corpus else Corpus((), ())
     return OwnFacts(settings.data_dir / CATALOGUE, shipped)
+
+
+def build_quota(settings: Settings) -> Quota:
+    """Tell how much of its own a guild may have."""
+    return Quota(
+        settings.guild_documents,
+        settings.guild_megabytes * 1_000_000,
+        settings.guild_passages,
+        settings.guild_waiting,
+    )
 
 
 def build_answerer(settings: Settings, library: Library) -> "Answerer":

@@ -5,39 +5,47 @@ only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Connection, Insert, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    LargeBinary,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import DatabaseError
 
-from knowledge import words
+from knowledge import ledger, queue, words
 from knowledge.errors import UnknownDocument
+from knowledge.queue import Asked, Job
 from knowledge.schema import answers, cited, documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
 
 log = logging.getLogger(__name__)
 
-_DOCUMENT = TypeAdapter(Document)
-_SOURCE = [column for column in documents.columns if column.name not in ("key", "digest", "text", "added_at")]
-
-
-_Asked = tuple[str, str, Document | None]
-"""An action, a document's id, and the document where it is to be added."""
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """Something asked of the writer: to add a document, or to remove one (`document` is None)."""
-
-    number: int
-    document_id: str
-    document: Document | None
-    again: bool = False
-    """Whether the document is known, and only what is made of it was lost: see `ask_all_again`."""
+_SOURCE = [
+    documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
+]
+_BYTES = func.length(cast(documents.c.text, LargeBinary))
+_LISTED = (
+    select(*_SOURCE, documents.c.added_at, func.count(passages.c.number).label("passages"))
+    .join(passages, isouter=True)
+    .group_by(documents.c.id)
+    .order_by(documents.c.added_at.desc(), documents.c.id)
+)
+"""What a list of documents tells of each, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +59,10 @@ class Change:
     outcome: str
     passages: tuple[Passage, ...] | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What tells a document that is known from the others: see `Document`."""
-
-    id: str
-    scope: str
-    key: str
-    digest: str
+    @property
+    def refused(self) -> bool:
+        """Whether what was asked for could not be done."""
+        return self.outcome.startswith("refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,52 @@ class Entry:
     source: Source
     passages: int
     added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of a list of documents, and how many it has in all."""
+
+    entries: list[Entry]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What there is to say of a document."""
+
+    source: Source
+    passages: int
+    bytes: int
+    """Of its text, in UTF-8."""
+    added_at: datetime
+    """UTC; of this version."""
+    added_by: str | None
+    """The id of who did; None where it was the operator, or is forgotten."""
+    looked_at: datetime
+    """UTC; when the place it comes from last had this version."""
+    etag: str | None
+    last_modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much documents come to."""
+
+    documents: int
+    bytes: int
+    """Of their texts, in UTF-8."""
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What tells a document that is known from the others: see `Document`."""
+
+    id: str
+    scope: str
+    key: str
+    digest: str
 
 
 class Catalogue:
@@ -106,15 +155,75 @@ class Catalogue:
 
     def entries(self) -> list[Entry]:
         """List the documents, newest first."""
-        count = func.count(passages.c.number)
-        query = (
-            select(*_SOURCE, documents.c.added_at, count.label("passages"))
-            .join(passages, isouter=True)
-            .group_by(documents.c.id)
-            .order_by(documents.c.added_at.desc(), documents.c.id)
+        with self._engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(_LISTED)]
+
+    def search_documents(self, scope: str, text: str = "", limit: int = 10, offset: int = 0) -> Page:
+        """Find the documents of a scope that are no facts by title, publisher or address, newest first.
+
+        Args:
+            scope: where.
+            text: words, or parts of some; a document has each of them. Without any, all are found.
+            limit: at most so many.
+            offset: so many are passed over.
+        """
+        told = func.casefold(documents.c.title + _line(documents.c.publisher) + _line(documents.c.url))
+        matching = [documents.c.scope == scope, documents.c.kind == "document"]
+        matching += [told.contains(word.casefold(), autoescape=True) for word in text.split()]
+        count = select(func.count()).select_from(documents).where(*matching)
+        part = _LISTED.where(*matching).limit(limit).offset(offset)
+        with self._engine.connect() as connection:
+            entries = [_entry(row) for row in connection.execute(part)]
+            return Page(entries, connection.scalar(count) or 0)
+
+    def details(self, scope: str, document_id: str) -> Details:
+        """Tell what there is to say of a document.
+
+        Raises:
+            UnknownDocument: the scope has none of that id.
+        """
+        more = documents.c.looked_at, documents.c.etag, documents.c.last_modified, _BYTES.label("bytes")
+        query = _LISTED.add_columns(*more)
+        its_own = query.where(documents.c.id == document_id, documents.c.scope == scope)
+        with self._engine.connect() as connection:
+            row = connection.execute(its_own).first()
+            if row is None:
+                raise UnknownDocument(document_id)
+            by = ledger.brought_by(connection, document_id)
+        dates = {"added_at": row.added_at, "looked_at": row.looked_at}
+        said = {"etag": row.etag, "last_modified": row.last_modified}
+        return Details(_source(row), row.passages, row.bytes, added_by=by, **dates, **said)
+
+    def size(self, scope: str, without: Collection[str] = ()) -> Size:
+        """Tell how much the documents of a scope come to that are no facts, but for those of some keys."""
+        those = documents.c.scope == scope, documents.c.kind == "document", documents.c.key.not_in(without)
+        texts = select(func.count(), func.coalesce(func.sum(_BYTES), 0)).select_from(documents).where(*those)
+        pieces = select(func.count()).select_from(passages).join(documents).where(*those)
+        with self._engine.connect() as connection:
+            held, size = connection.execute(texts).one()
+            return Size(held, size, connection.scalar(pieces) or 0)
+
+    def looked_at(self, document_id: str, at: datetime, etag: str | None, last_modified: str | None) -> None:
+        """Note that a document is still as the place it comes from has it.
+
+        Args:
+            document_id: whose.
+            at: when that was seen, in UTC.
+            etag: what the server says of this version now; None where it says nothing.
+            last_modified: likewise.
+        """
+        seen = {"looked_at": at, "etag": etag, "last_modified": last_modified}
+        with self._writing.begin() as connection:
+            connection.execute(update(documents).where(documents.c.id == document_id).values(seen))
+
+    def unseen_since(self, moment: datetime, document_ids: Collection[str]) -> dict[str, datetime]:
+        """Of some documents, the pages last looked at before a moment, each with when that was; in UTC."""
+        fetched = documents.c.key.like("http://%") | documents.c.key.like("https://%")
+        query = select(documents.c.id, documents.c.looked_at).where(
+            documents.c.id.in_(document_ids), fetched, documents.c.looked_at < moment
         )
         with self._engine.connect() as connection:
-            return [Entry(_source(row), row.passages, row.added_at) for row in connection.execute(query)]
+            return {row.id: row.looked_at for row in connection.execute(query)}
 
     def touched(self, job: Job) -> list[Held]:
         """The documents known by the id of a job, or by the scope and key of what it is to add."""
@@ -145,7 +254,7 @@ class Catalogue:
             row = connection.execute(select(documents).where(documents.c.id == document_id)).first()
         if row is None:
             raise UnknownDocument(document_id)
-        return Document(_source(row), row.key, row.digest, row.text)
+        return _document(row)
 
     # Passages and words
 
@@ -232,14 +341,40 @@ class Catalogue:
             having = {term: sum(words.count(connection, scope, term) for scope in scopes) for term in terms}
             return words.Rarity(connection.scalar(held) or 0, having)
 
-    def words_agree(self) -> bool:
-        """Whether each word table holds just the passages that the catalogue does."""
-        query = select(passages.c.number, documents.c.scope).join(documents)
+    def word_scopes(self) -> list[str]:
+        """The scopes that have a word table."""
         with self._engine.connect() as connection:
-            known: dict[str, set[int]] = {}
-            for row in connection.execute(query):
-                known.setdefault(row.scope, set()).add(row.number)
-            return all(words.indexed(connection, scope) == rows for scope, rows in known.items())
+            return words.scopes(connection)
+
+    def compare_words(self, scope: str, *, thoroughly: bool = False) -> tuple[set[str], set[str]]:
+        """Compare a scope's word table with its passages: by their numbers, or `thoroughly` by all they say.
+
+        Returns:
+            The ids of the passages that it lacks, or has otherwise; and the rows that no passage has.
+        """
+        its_own = select(passages.c.number, passages.c.id).join(documents).where(documents.c.scope == scope)
+        if thoroughly:
+            its_own = its_own.add_columns(documents.c.title, passages.c.text)
+        with self._writing.begin() as connection:  # to check the table is to write, for SQLite
+            known = {row.number: row for row in connection.execute(its_own)}
+            if thoroughly:
+                told = _content(connection, scope)
+                held = {n for n, said in told.items() if n not in known or said == tuple(known[n][2:])}
+            else:
+                held = words.indexed(connection, scope)
+        lacks = {row.id for number, row in known.items() if number not in held}
+        return lacks, {f"row {number}" for number in held - known.keys()}
+
+    def index_words_again(self, scope: str) -> None:
+        """Make a scope's word table anew, from its passages. For the writer only."""
+        query = (
+            select(passages.c.number, documents.c.title, passages.c.text)
+            .join(documents)
+            .where(documents.c.scope == scope)
+        )
+        with self._writing.begin() as connection:
+            words.drop(connection, scope)
+            words.add(connection, scope, [tuple(row) for row in connection.execute(query)])
 
     # The queue
 
@@ -247,28 +382,37 @@ class Catalogue:
         self,
         add: Iterable[Document] = (),
         remove: Iterable[str] = (),
+        *,
+        refresh: Iterable[Document] = (),
+        person: str | None = None,
         **notes: str | None,
     ) -> list[int]:
         """Queue documents to be added and ids to be removed, in one step; tell the jobs' numbers.
 
-        `notes` are set in the same step.
+        Args:
+            add: each takes the place of what has its scope and key.
+            remove: ids; one that is not there is passed over.
+            refresh: as `add`, of what was fetched again from where it came.
+            person: the id of who asks; None for the operator.
+            notes: set in the same step.
         """
-        rows: list[_Asked] = [("add", document.source.id, document) for document in add]
-        rows += [("remove", document_id, None) for document_id in remove]
+        wanted = [queue.added(document, person=person) for document in add]
+        wanted += [Asked("remove", document_id, None, person) for document_id in remove]
+        wanted += [Asked("refresh", document.source.id, document, person) for document in refresh]
         with self._writing.begin() as connection:
             _set_notes(connection, notes)
-            return _ask(connection, rows)
+            return queue.enqueue(connection, wanted)
 
     def waiting(self, limit: int = 1_000_000) -> list[Job]:
         """The jobs not yet carried out, in the order in which they are to be."""
         order = jobs.c.action != "again", jobs.c.number
-        query = select(jobs).where(jobs.c.outcome.is_(None)).order_by(*order).limit(limit)
+        query = select(jobs).where(queue.waits()).order_by(*order).limit(limit)
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(query)]
+            return [queue.job(row) for row in connection.execute(query)]
 
     def waiting_count(self) -> int:
         """How many jobs are not yet carried out."""
-        query = select(func.count()).select_from(jobs).where(jobs.c.outcome.is_(None))
+        query = select(func.count()).select_from(jobs).where(queue.waits())
         with self._engine.connect() as connection:
             return connection.scalar(query) or 0
 
@@ -278,13 +422,13 @@ class Catalogue:
         In front, or one that waits to be replaced or removed would come back as it was.
         """
         held = [self.document(entry.source.id) for entry in self.entries()]
-        cut_off = jobs.c.outcome.is_(None) & (jobs.c.action == "again")
+        cut_off = queue.waits() & (jobs.c.action == "again")
         with self._writing.begin() as connection:
             connection.execute(delete(jobs).where(cut_off))
             for scope in connection.scalars(select(documents.c.scope).distinct()).all():
                 words.drop(connection, scope)
             connection.execute(delete(passages))
-            _ask(connection, [("again", document.source.id, document) for document in held])
+            queue.enqueue(connection, [Asked("again", document.source.id, document) for document in held])
 
     def outcomes(self, numbers: Sequence[int]) -> dict[int, str]:
         """What came of jobs, by number; those still waiting are left out."""
@@ -295,29 +439,32 @@ class Catalogue:
             found = {row.number: row.outcome for row in connection.execute(query)}
         return {number: found[number] for number in numbers if number in found}
 
+    def cancel(self, numbers: Iterable[int]) -> None:
+        """Have jobs not done that nobody wants any more, waiting or under way; what is done stays done."""
+        unwanted = jobs.c.number.in_(list(numbers)) & queue.waits()
+        with self._writing.begin() as connection:
+            connection.execute(update(jobs).where(unwanted).values(_done(queue.CANCELLED)))
+
     def forget_jobs_done(self, before: datetime) -> None:
         """Let go of the outcomes of jobs that were done before a time, in UTC. For the writer only."""
         with self._writing.begin() as connection:
             connection.execute(delete(jobs).where(jobs.c.done_at < before))
 
-    def commit(self, changes: Sequence[Change]) -> None:
-        """Make changes known, all in one step, and mark their jobs as done. For the writer only."""
-        thinned: set[str] = set()
+    def commit(self, changes: Sequence[Change]) -> set[int]:
+        """Make changes known, all in one step, and mark their jobs as done. For the writer only.
+
+        Returns:
+            The numbers of the jobs that were cancelled meanwhile: of these nothing is made known.
+        """
+        numbers = [change.job.number for change in changes]
         with self._writing.begin() as connection:
-            for change in changes:
-                if change.passages is not None:
-                    thinned |= _put(connection, change)
-                connection.execute(
-                    update(jobs)
-                    .where(jobs.c.number == change.job.number)
-                    .values(outcome=change.outcome, done_at=now(), document=None)
-                )
-            if any(change.passages is not None for change in changes):
-                _move_on(connection)
-            for scope in thinned:
-                words.compact(connection, scope)
+            wanted = set(
+                connection.scalars(select(jobs.c.number).where(jobs.c.number.in_(numbers), queue.waits()))
+            )
+            thinned = _make_known(connection, [change for change in changes if change.job.number in wanted])
         if thinned:
             empty_log(self._engine)
+        return set(numbers) - wanted
 
     def drop_scope(self, scope: str) -> None:
         """Remove all of a scope, and refuse what waits to come into it, in one step. For the writer only."""
@@ -341,29 +488,40 @@ def _move_on(connection: Connection) -> None:
     _set_notes(connection, {"revision": str(revision + 1)})
 
 
-def _ask(connection: Connection, rows: Iterable[_Asked]) -> list[int]:
-    return [
-        _inserted(
-            connection,
-            insert(jobs).values(
-                action=action,
-                document_id=document_id,
-                document=document and asdict(document),
-                asked_at=now(),
-            ),
-        )
-        for action, document_id, document in rows
-    ]
+def _content(connection: Connection, scope: str) -> dict[int, tuple[str, str]]:
+    """What a word table holds; of a damaged one, nothing."""
+    try:
+        with connection.begin_nested():
+            return words.content(connection, scope)
+    except DatabaseError:
+        log.exception("the word table of %s is damaged", scope)
+        return {}
+
+
+def _done(outcome: str) -> dict[str, object]:
+    return {"outcome": outcome, "done_at": now(), "document": None}
+
+
+def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
+    """Carry changes out; tell the scopes out of which something was taken."""
+    thinned: set[str] = set()
+    for change in changes:
+        if change.passages is not None:
+            thinned |= _put(connection, change)
+        if change.job.undoes is not None and not change.refused:
+            ledger.close_entry(connection, change.job.undoes)
+        done = update(jobs).where(jobs.c.number == change.job.number)
+        connection.execute(done.values(_done(change.outcome)))
+    if any(change.passages is not None for change in changes):
+        _move_on(connection)
+    for scope in thinned:
+        words.compact(connection, scope)
+    return thinned
 
 
 def _inserted(connection: Connection, row: Insert) -> int:
     key = connection.execute(row).inserted_primary_key
     return int(key[0]) if key else 0
-
-
-def _job(row: Any) -> Job:
-    document = row.document and _DOCUMENT.validate_python(row.document)
-    return Job(row.number, row.document_id, document, again=row.action == "again")
 
 
 def _touched(job: Job) -> ColumnElement[bool]:
@@ -377,16 +535,20 @@ def _touched(job: Job) -> ColumnElement[bool]:
 def _put(connection: Connection, change: Change) -> set[str]:
     """Put a document in the place of what had its id, or its key; without a document, nothing.
 
+    The ledger learns of it.
+
     Returns:
         The scopes out of which something was taken.
     """
     document = change.job.document
     before = connection.execute(select(documents).where(_touched(change.job))).all()
+    ledger.enter(connection, change.job, _document(before[0]) if before else None)
     for row in before:
         _remove(connection, row.id, row.scope)
     if document is not None:
-        added_at = (row.added_at for row in before if row.digest == document.digest)
-        _add(connection, document, change.passages or (), next(added_at, now()))
+        same = next((row for row in before if row.digest == document.digest), None)
+        dates = (same.added_at, same.looked_at) if same else (now(),) * 2
+        _add(connection, document, change.passages or (), dates)
     return {row.scope for row in before}
 
 
@@ -398,8 +560,11 @@ def _remove(connection: Connection, document_id: str, scope: str) -> None:
     connection.execute(delete(documents).where(documents.c.id == document_id))
 
 
-def _add(connection: Connection, document: Document, pieces: Sequence[Passage], added_at: datetime) -> None:
+def _add(
+    connection: Connection, document: Document, pieces: Sequence[Passage], dates: tuple[datetime, datetime]
+) -> None:
     source = asdict(document.source)
+    added_at, looked_at = dates
     connection.execute(
         insert(documents).values(
             **source.pop("provenance"),
@@ -407,7 +572,10 @@ def _add(connection: Connection, document: Document, pieces: Sequence[Passage], 
             key=document.key,
             digest=document.digest,
             text=document.text,
+            etag=document.etag,
+            last_modified=document.last_modified,
             added_at=added_at,
+            looked_at=looked_at,
         )
     )
     numbers = [_inserted(connection, insert(passages).values(**asdict(piece))) for piece in pieces]
@@ -419,6 +587,10 @@ def _add(connection: Connection, document: Document, pieces: Sequence[Passage], 
     )
 
 
+def _line(column: ColumnElement[str]) -> ColumnElement[str]:
+    return func.coalesce("\n" + column, "")
+
+
 def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
     for name, value in notes.items():
         connection.execute(delete(registry).where(registry.c.name == name))
@@ -428,6 +600,14 @@ def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
 
 def _passage(row: Any) -> Passage:
     return Passage(row.id, row.document_id, row.position, row.text)
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(_source(row), row.passages, row.added_at)
+
+
+def _document(row: Any) -> Document:
+    return Document(_source(row), row.key, row.digest, row.text, row.etag, row.last_modified)
 
 
 def _source(row: Any, prefix: str = "") -> Source:

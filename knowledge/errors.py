@@ -9,6 +9,8 @@ PicketError
 ├── AmbiguousName     several subjects are called that
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
+├── OverQuota         a server has as many documents, or as much in them, as it may
+├── NothingToUndo     there is no such act, or it cannot be undone any more
 ├── UnknownAnswer     what a button belongs to is not kept any more
 ├── UnknownGap        no question without an answer goes by that key (any more)
 ├── EncoderFault      the embedding model cannot be loaded, or is not the one expected
@@ -76,7 +78,15 @@ class UnknownDocument(PicketError):
     """No document has that id."""
 
     def __init__(self, document_id: str) -> None:
-        super().__init__(f"no document has the id {document_id!r}; `picket documents` lists them")
+        super().__init__(f"no document has the id {document_id!r}; choose one from the list")
+
+
+class OverQuota(PicketError):
+    """A server has as many documents, or as much in them, as it may."""
+
+
+class NothingToUndo(PicketError):
+    """There is no such act, or it cannot be undone any more."""
 
 
 class UnknownAnswer(PicketError):

@@ -1,16 +1,19 @@
-"""The library: catalogue, vectors and encoder of one data folder, and the lock of its one writer."""
+"""The library: catalogue, ledger, vectors and encoder of one data folder, and the lock of its one writer."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Literal
 
 from filelock import FileLock, Timeout
 
 from knowledge.catalogue import Catalogue
 from knowledge.embed import Encoder, open_encoder
 from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, StoreBusy
+from knowledge.ledger import Ledger
 from knowledge.reader import Reader
 from knowledge.store import Store
 
@@ -18,6 +21,18 @@ log = logging.getLogger(__name__)
 
 CATALOGUE = "catalogue.db"
 """The file in the data folder that holds all that is not a cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a cache does not agree with the catalogue."""
+
+    cache: Literal["vectors", "words"]
+    scope: str
+    missing: Collection[str]
+    """The ids of passages that it lacks, or has otherwise."""
+    stray: Collection[str]
+    """The ids of vectors, and the rows of words, that no passage has."""
 
 
 class Library:
@@ -31,6 +46,7 @@ class Library:
         """
         self.data_dir = data_dir
         self.catalogue = Catalogue(data_dir / CATALOGUE)
+        self.ledger = Ledger(data_dir / CATALOGUE)
         self.store = Store(data_dir / "index")
         self._encoder_settings = embedding_model, model_dir, threads
         self._lock = FileLock(data_dir / "writer.lock")
@@ -110,6 +126,26 @@ class Library:
         counts = self.catalogue.passage_counts()
         return [scope for scope, passages in counts.items() if self.store.count(scope) < passages]
 
+    def differences(self, *, thoroughly: bool = False) -> list[Difference]:
+        """Tell where vectors and words do not agree with the catalogue.
+
+        Args:
+            thoroughly: every vector is read, and every word; otherwise ids and numbers are compared.
+
+        Raises:
+            IndexFault: the vectors cannot be read.
+        """
+        known = {scope: self.catalogue.passage_ids(scope) for scope in self.catalogue.scopes()}
+        found = []
+        for scope in sorted({*known, *self.store.scopes()}):
+            passages, held = known.get(scope, set()), self.store.ids(scope)
+            sound = self.store.intact(scope) if thoroughly else held
+            found.append(Difference("vectors", scope, passages - sound, held - passages))
+        for scope in sorted({*known, *self.catalogue.word_scopes()}):
+            compared = self.catalogue.compare_words(scope, thoroughly=thoroughly)
+            found.append(Difference("words", scope, *compared))
+        return [difference for difference in found if difference.missing or difference.stray]
+
     def check_encoder(self) -> None:
         """See that the index was built with this very encoder, or with none yet.
 
@@ -125,4 +161,5 @@ class Library:
     def close(self) -> None:
         """Let go of the files."""
         self.catalogue.close()
+        self.ledger.close()
         self.store.reopen()

@@ -49,6 +49,9 @@ documents = Table(
     Column("published", String),
     Column("details", JSON, nullable=False),
     Column("added_at", DateTime, nullable=False),
+    Column("looked_at", DateTime),
+    Column("etag", String),
+    Column("last_modified", String),
 )
 
 passages = Table(
@@ -71,6 +74,23 @@ jobs = Table(
     Column("outcome", String),
     Column("asked_at", DateTime, nullable=False),
     Column("done_at", DateTime),
+    Column("person", String),
+    Column("undoes", Integer),
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("scope", String, nullable=False),
+    Column("at", DateTime, nullable=False),
+    Column("person", String),
+    Column("act", String, nullable=False),
+    Column("document_id", String, nullable=False),
+    Column("title", String, nullable=False),
+    Column("before", JSON(none_as_null=True)),
+    Column("undo_until", DateTime),
+    Column("undone", Boolean, nullable=False),
 )
 
 registry = Table(
@@ -209,8 +229,17 @@ def empty_log(engine: Engine) -> None:
         )
 
 
+def compact(engine: Engine) -> None:
+    """Write the file anew, without any trace of what was removed, and give its room back."""
+    connection = engine.raw_connection()
+    connection.cursor().execute("VACUUM")
+    connection.close()
+    empty_log(engine)
+
+
 def _prepare(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: see `_begin`
+    connection.create_function("casefold", 1, str.casefold, deterministic=True)  # LIKE folds ASCII only
     for pragma in (
         "busy_timeout = 10000",
         "journal_mode = WAL",

@@ -42,4 +42,12 @@ class Settings(BaseSettings):
     answer_threshold: float = Field(
         0.5, ge=0, le=1, description="least confidence, 0 to 1, at which a question is answered"
     )
+    guild_documents: int = Field(
+        500, ge=0, description="documents that one Discord server may have of its own"
+    )
+    guild_megabytes: int = Field(50, ge=0, description="megabytes that their texts may come to")
+    guild_passages: int = Field(
+        20_000, ge=0, description="passages that they may be cut into; each is a vector in the index"
+    )
+    guild_waiting: int = Field(20, ge=0, description="documents of one server that may wait to be taken in")
     log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR, to standard error")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+FROM_UNIT = 1e-3
+"""How far from 1 the length of a vector may be."""
 LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461 rows at once
 
 
@@ -91,6 +93,24 @@ class Store:
         """All ids of a scope that have a vector which can be read."""
         with self._collection(scope) as collection:
             return set(collection.get(include=[])["ids"]) if collection else set()
+
+    def intact(self, scope: str) -> set[str]:
+        """The ids whose vectors can be read, and are of length 1; reads every vector.
+
+        Raises:
+            IndexFault: the file that holds a collection's vectors is lost or damaged.
+        """
+        ids, found = sorted(self.ids(scope)), set[str]()
+        with self._collection(scope) as collection:
+            if collection is None:
+                return found
+            for start in range(0, len(ids), LARGEST_BATCH):
+                part = collection.get(ids[start : start + LARGEST_BATCH], include=["embeddings"])
+                lengths = np.linalg.norm(np.array(part["embeddings"]), axis=1)
+                found |= {
+                    id for id, length in zip(part["ids"], lengths, strict=True) if abs(length - 1) < FROM_UNIT
+                }
+        return found
 
     def scopes(self) -> list[str]:
         """The scopes that have a collection."""

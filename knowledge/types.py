@@ -68,6 +68,21 @@ class Document:
     digest: str
     """SHA-256 of what it was read from: the same digest again changes nothing."""
     text: str
+    etag: str | None = None
+    """Of a page, with `last_modified`: what its server said of this version, to ask later for a newer one."""
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How much of its own a guild may have, facts apart."""
+
+    documents: int
+    bytes: int
+    """Of all its texts, in UTF-8."""
+    passages: int
+    waiting: int
+    """Documents that wait to be taken in."""
 
 
 @dataclass(frozen=True, slots=True)

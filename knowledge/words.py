@@ -181,6 +181,26 @@ def indexed(connection: Connection, scope: str) -> set[int]:
     return set(connection.exec_driver_sql(f"SELECT rowid FROM {_table(scope)}").scalars())
 
 
+def content(connection: Connection, scope: str) -> dict[int, tuple[str, str]]:
+    """What the index holds: title and text by number.
+
+    Raises:
+        DatabaseError: the index is damaged, or is not that of what it holds.
+    """
+    if not _exists(connection, scope):
+        return {}
+    table = _table(scope)
+    connection.exec_driver_sql(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
+    rows = connection.exec_driver_sql(f"SELECT rowid, title, text FROM {table}")
+    return {row.rowid: (row.title, row.text) for row in rows}
+
+
+def scopes(connection: Connection) -> list[str]:
+    """The scopes that have an index."""
+    tables = text("SELECT substr(name, 7) FROM sqlite_master WHERE name LIKE 'words %' AND sql LIKE '%fts5%'")
+    return list(connection.execute(tables).scalars())
+
+
 def search(connection: Connection, scope: str, terms: Iterable[str], k: int) -> list[int]:
     """Find the passages that share most with a question's terms: their numbers, best first."""
     query = _either(word for term in terms for word in variants(term))

@@ -42,7 +42,7 @@ class Ask(commands.Cog):
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._waiting: Counter[str] = Counter()
-        pace = commands.Cooldown(bot.limits.questions_a_minute, MINUTE)
+        pace = commands.Cooldown(bot.rules.questions_a_minute, MINUTE)
         self._pace: commands.CooldownMapping[str] = commands.CooldownMapping(pace, str)
         self._about_this = app_commands.ContextMenu(name="Ask about this", callback=self._ask_about)
 
@@ -168,11 +168,12 @@ class Ask(commands.Cog):
             )
         id = await self._remembered(answer, place, previous)
         language = await asyncio.to_thread(foreign_language, question)
+        unseen = await asyncio.to_thread(self._bot.unseen, answer)
         outcome = "abstained" if answer.abstained else answer.answerer
         took = round((time.perf_counter() - start) * 1000)
         log.info("answered %s", render.logfmt(answer=id, guild=place.guild, by=outcome, ms=took))
         view = buttons(id, answer, guild=place.guild) if id else None
-        return id, render.Card(render.answer_embeds(answer, language), view)
+        return id, render.Card(render.answer_embeds(answer, language, unseen), view)
 
     async def _remembered(self, answer: Answer, place: Place, previous: str | None) -> str | None:
         """Remember an answer; one that cannot be is given all the same, without buttons."""
@@ -194,7 +195,7 @@ class Ask(commands.Cog):
         """
         if seconds := self._pace.update_rate_limit(person):
             again = discord.utils.utcnow() + timedelta(seconds=math.ceil(seconds))
-            raise TooManyQuestions(self._bot.limits.questions_a_minute, again)
+            raise TooManyQuestions(self._bot.rules.questions_a_minute, again)
 
     @contextmanager
     def _in_line(self, person: str) -> Iterator[None]:

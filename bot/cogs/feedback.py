@@ -104,7 +104,8 @@ def buttons(id: str, answer: Answer, guild: str | None) -> discord.ui.View:
 async def _show_passage(interaction: Interaction, id: str) -> None:
     if await delivery.acknowledge(interaction, private=True):
         asked = await asyncio.to_thread(interaction.client.memory.recall, id)
-        card = render.Card(render.passage_embeds(asked.answer))
+        unseen = await asyncio.to_thread(interaction.client.unseen, asked.answer)
+        card = render.Card(render.passage_embeds(asked.answer, unseen))
         await delivery.answer(interaction, card, private=True)
 
 

@@ -32,7 +32,7 @@ class Membership(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Count from now until what belongs to the guild goes."""
         await asyncio.to_thread(self._bot.joined.left, str(guild.id))
-        days = self._bot.limits.keep_left_days
+        days = self._bot.rules.keep_left_days
         log.warning("guild %s is left; what belongs to it is deleted after %s days", guild.id, days)
 
 

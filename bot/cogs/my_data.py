@@ -70,7 +70,7 @@ class MyData(commands.Cog):
             if await delivery.acknowledge(interaction, private=True):
                 bot, person = self._bot, str(interaction.user.id)
                 held = await asyncio.to_thread(held_on, person, bot.memory, bot.gaps, bot.facts)
-                card = held_card(held, bot.limits.keep_days)
+                card = held_card(held, bot.rules.keep_days)
                 await delivery.answer(interaction, card, private=True)
 
 

@@ -5,15 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from threading import Timer
 
 import pytest
 from loopback import SOON
 
-from bot.client import Limits, build_bot
+from bot.client import Rules, build_bot
 from knowledge import facts
-from knowledge.build import build_answerer, build_memory
+from knowledge.build import build_answerer, build_memory, build_quota
 from knowledge.library import CATALOGUE
 from knowledge.own_facts import OwnFacts
 
@@ -177,14 +178,15 @@ def shipped():
 
 @pytest.fixture
 def make_bot(discord, harbour, settings, memory, shipped):
-    """Build the bot with the real parts, or with another answerer, other facts or limits."""
+    """Build the bot with the real parts, or with another answerer, other facts, other ways."""
     opened = []
 
-    def make(answerer=None, shipped=shipped, **limits):
+    def make(answerer=None, shipped=shipped, **ways):
         answerer = answerer or build_answerer(settings, harbour)
         opened.append(OwnFacts(settings.data_dir / CATALOGUE, shipped))
         way_in = {"connector": discord.connector, "guild_ready_timeout": 0.1}
-        return build_bot(harbour, answerer, memory, opened[-1], limits=Limits(**limits), **way_in)
+        rules = Rules(build_quota(settings), timedelta(days=180), **ways)
+        return build_bot(harbour, answerer, memory, opened[-1], rules, **way_in)
 
     yield make
     for own in opened:

@@ -3,7 +3,9 @@
 import json
 import re
 import shutil
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import docx
 import pytest
@@ -141,19 +143,61 @@ def test_json_holds_the_same_for_a_program_and_a_guild_s_own_documents(keeping):
     }
 
 
-def test_the_doctor_says_what_to_do_about_a_lost_index_and_reindex_does_it(keeping, picket):
+def ill(done):
+    """What the doctor is not content with."""
+    assert done.returncode == 1
+    return [line for line in done.stdout.splitlines() if not line.startswith("✓")]
+
+
+def assert_healthy(done):
+    assert done.returncode == 0
+    assert {line[0] for line in done.stdout.splitlines()} == {"✓"}
+
+
+@pytest.mark.parametrize("remedy", [["reindex"], ["doctor", "--repair"]])
+def test_the_doctor_says_what_to_do_about_a_lost_index_and_that_helps(keeping, picket, remedy):
     shutil.copytree(keeping.data_dir, picket.data_dir)
     shutil.rmtree(picket.data_dir / "index")
-    sick = picket("doctor")
 
-    assert sick.returncode == 1
-    (ill,) = [line for line in sick.stdout.splitlines() if not line.startswith("✓")]
-    assert "picket reindex" in ill
+    lost, *named = ill(picket("doctor"))
+    assert "picket reindex" in lost
+    assert [line.split(":")[0] for line in named] == ["✗ vectors of guild-42", "✗ vectors of starter"]
+    assert all(" missing (" in line and "picket doctor --repair" in line for line in named)
 
-    assert picket("reindex").stdout == "reindexed: 2 documents\n"
-    healthy = picket("doctor")
-    assert healthy.returncode == 0
-    assert {line[0] for line in healthy.stdout.splitlines()} == {"✓"}
+    assert picket(*remedy).returncode == 0
+    assert_healthy(picket("doctor"))
+
+
+def test_the_doctor_names_whose_words_are_lost_and_repairs_them(keeping, picket):
+    shutil.copytree(keeping.data_dir, picket.data_dir)
+    with closing(sqlite3.connect(picket.data_dir / "catalogue.db")) as catalogue:
+        catalogue.execute('DROP TABLE "words starter"')
+        catalogue.commit()
+
+    (found,) = ill(picket("doctor"))
+    assert re.search(
+        r"Words of starter: \d+ missing \(lighthouse-[0-9a-f]+\); run `picket doctor --rep", found
+    )
+
+    repaired = picket("doctor", "--repair")
+    assert "repair: words of starter: " in repaired.stdout
+    assert_healthy(repaired)
+    assert "nothing was to be done" in picket("doctor", "--repair").stdout
+
+
+def test_the_doctor_does_not_repair_what_another_picket_writes(settings, picket, other_writer):
+    data_dir = {"DATA_DIR": str(settings.data_dir)}
+
+    (refused,) = [line for line in ill(picket("doctor", "--repair", **data_dir)) if "epair:" in line]
+
+    assert "another Picket" in refused
+
+
+def test_what_was_no_page_is_not_refreshed(keeping, picket):
+    (lighthouse,) = re.findall(r"lighthouse-\w+", keeping("documents").stdout)
+
+    assert "was not fetched from the web" in refusal(keeping("refresh", lighthouse))
+    assert "no document has the id" in refusal(keeping("refresh", "nobody"))
 
 
 IMPOSSIBLE = [

@@ -11,7 +11,9 @@ from bot import client
 from bot.client import BotFault, run
 from bot.tidying import tidy
 from ingest.submit import see_through
+from knowledge.ledger import UNDO
 from knowledge.library import CATALOGUE
+from knowledge.schema import now
 from knowledge.types import STARTER
 
 from .cogs.test_ask import Remembering, text_of
@@ -125,6 +127,21 @@ async def test_a_catalogue_that_is_locked_does_not_stop_the_bot(
     lock.close()
     assert "cannot be remembered" in caplog.text
     assert LIT not in caplog.text
+
+
+async def test_what_was_removed_long_ago_is_erased_while_the_bot_runs(
+    harbour, make_bot, document, take_in, monkeypatch
+):
+    take_in(harbour, document("The zyzzyva of Vaduz.", name="z"))
+    take_in(harbour, remove=["starter-z"])
+    later = now() + UNDO
+    monkeypatch.setattr("ingest.index.now", lambda: later)
+
+    tidying = asyncio.create_task(tidy(make_bot()))
+    while b"zyzzyva" in (harbour.data_dir / CATALOGUE).read_bytes():  # noqa: ASYNC110 - it is a file
+        await asyncio.sleep(0.05)
+
+    tidying.cancel()
 
 
 async def test_what_is_ingested_beside_the_bot_is_answered_from(

@@ -1,13 +1,18 @@
 from dataclasses import replace
+from datetime import timedelta
 
+import numpy as np
 import pytest
 from sqlalchemy import event
 
-from ingest.index import carry_out, drop_scope, passages_of, rebuild, repair, writing
-from ingest.submit import catch_up
+from ingest.index import carry_out, drop_scope, passages_of, purge, rebuild, repair, writing
+from ingest.submit import catch_up, see_through
+from knowledge import words
 from knowledge.build import build_library
 from knowledge.catalogue import Change
-from knowledge.errors import EncoderFault, IndexFault, IndexMismatch
+from knowledge.errors import EncoderFault, IndexFault, IndexMismatch, NothingToUndo
+from knowledge.ledger import UNDO
+from knowledge.schema import now
 from knowledge.sentences import with_title
 from knowledge.types import STARTER, scope_of
 
@@ -31,10 +36,7 @@ def texts(library, document):
 
 def is_sound(library):
     """Whether words and vectors hold just what the catalogue does."""
-    scopes = {*library.catalogue.scopes(), *library.store.scopes()}
-    return library.catalogue.words_agree() and all(
-        library.store.ids(scope) == library.catalogue.passage_ids(scope) for scope in scopes
-    )
+    return library.differences(thoroughly=True) == []
 
 
 def with_id(document, id):
@@ -239,20 +241,119 @@ def test_a_text_that_says_the_same_twice_keeps_both_passages(library, document, 
     assert is_sound(library)
 
 
-def test_what_is_removed_is_nowhere_on_disk_any_more(library, document, take_in, settings):
-    take_in(
-        library,
-        document("The zyzzyva strike lasted 148 days.", name="gone"),
-        document(PAY, name="b"),
-    )
+@pytest.fixture
+def files_with(settings):
+    """The names of the files in the data folder that hold a word."""
 
-    assert take_in(library, remove=["starter-gone"]) == ["removed"]
+    def files_with(word):
+        files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
+        return [file.name for file in files if word in file.read_bytes().lower()]
 
-    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    return files_with
+
+
+@pytest.fixture
+def wait_until_undo_is_over(monkeypatch):
+    later = now() + UNDO + timedelta(minutes=1)
+    return lambda: monkeypatch.setattr("ingest.index.now", lambda: later)
+
+
+MARKED = "The zyzzyva strike lasted 148 days. " * 200
+"""Long enough to fill pages of the file."""
+
+
+@pytest.mark.parametrize("replace_it", [True, False])
+def test_once_its_undo_time_is_over_what_was_removed_or_replaced_is_nowhere_on_disk(
+    library, document, take_in, files_with, wait_until_undo_is_over, replace_it
+):
+    take_in(library, document(MARKED), document(PAY, name="b"))
+
+    if replace_it:
+        take_in(library, document(PAY))
+    else:
+        take_in(library, remove=["starter-a"])
+    assert "zyzzyva" not in str(texts(library, document("")))
     assert library.catalogue.search_words(STARTER, ["zyzzyva"], 5) == []
+    assert files_with(b"zyzzyva")[0] == "catalogue.db"
+    wait_until_undo_is_over()
+    with writing(library):
+        pass
+
+    assert files_with(b"zyzzyva") == []
     assert is_sound(library)
-    files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
-    assert [file.name for file in files if b"zyzzyva" in file.read_bytes().lower()] == []
+
+
+def test_a_fact_that_is_removed_is_nowhere_on_disk_at_once(library, document, take_in, files_with):
+    take_in(library, document(MARKED, kind="fact"), document(PAY, name="b"))
+
+    take_in(library, remove=["starter-a"])
+
+    assert files_with(b"zyzzyva") == []
+
+
+def test_what_is_still_to_be_undone_outlives_a_purge(library, document, take_in, wait_until_undo_is_over):
+    take_in(library, document(MARKED))
+    wait_until_undo_is_over()
+    library.ledger.purge(now() + UNDO - timedelta(minutes=1))
+    take_in(library, remove=["starter-a"])
+    removal = library.ledger.acts(STARTER)[0].number
+    library.ledger.purge(now() + UNDO - timedelta(minutes=1))
+
+    see_through(library, library.ledger.undo(STARTER, removal))
+
+    assert library.catalogue.document("starter-a").text == MARKED
+
+
+def test_an_act_whose_text_is_erased_is_not_taken_for_an_addition_when_the_clock_goes_back(
+    library, document, take_in
+):
+    take_in(library, document(STRIKE))
+    take_in(library, document(PAY))
+    replacement = library.ledger.acts(STARTER)[0].number
+
+    assert library.ledger.purge(now() + UNDO)
+
+    with pytest.raises(NothingToUndo):
+        library.ledger.undo(STARTER, replacement)
+    assert library.catalogue.document("starter-a").text == PAY
+
+
+def test_a_purge_that_was_cut_off_is_made_up_for(library, document, take_in, files_with, monkeypatch):
+    take_in(library, document(MARKED))
+    take_in(library, remove=["starter-a"])
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr("knowledge.ledger.compact", lambda _engine: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            library.ledger.purge(now() + UNDO)
+
+    assert library.ledger.purge(now())
+    assert files_with(b"zyzzyva") == []
+    assert not library.ledger.purge(now())
+
+
+def test_a_purge_that_the_file_does_not_allow_now_keeps_nobody_from_writing(
+    library, document, take_in, wait_until_undo_is_over, caplog
+):
+    event.listen(library.ledger._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
+    take_in(library, document(MARKED))
+    take_in(library, remove=["starter-a"])
+    wait_until_undo_is_over()
+    with library.catalogue._writing.begin() as another, library.lock():
+        another.exec_driver_sql("UPDATE registry SET value = value")
+        purge(library)
+
+    assert "cannot be erased now" in caplog.text
+    assert take_in(library, document(PAY, name="b")) == ["added"]
+
+
+def test_of_what_is_known_the_index_holds_no_text(library, document, take_in, settings):
+    take_in(library, document(MARKED, "Xylographic title", publisher="Quokka Press"))
+    library.close()
+
+    files = [file for file in (settings.data_dir / "index").rglob("*") if file.is_file()]
+    held = b"".join(file.read_bytes() for file in files).lower()
+    assert files
+    assert [word for word in (b"zyzzyva", b"xylographic", b"quokka") if word in held] == []
 
 
 def test_removing_what_is_not_there_is_no_fault(library, take_in):
@@ -357,6 +458,68 @@ def test_to_become_the_writer_of_a_sound_index_no_text_is_read(library, document
 
     assert any("passages.id" in query for query in queries)
     assert [query for query in queries if ".text" in query] == []
+
+
+def test_words_that_are_lost_or_stray_are_put_right_by_the_next_writer(library, document, take_in):
+    take_in(library, document(STRIKE), document(PAY, name="b", scope="guild-1"))
+    with library.catalogue._writing.begin() as connection:
+        connection.exec_driver_sql('DROP TABLE "words starter"')
+        words.add(connection, "guild-1", [(99, "Stray", "Stray.")])
+        words.add(connection, "guild-2", [(1, "Stray", "Stray.")])
+
+    with writing(library):
+        pass
+
+    assert is_sound(library)
+    assert library.catalogue.search_words(STARTER, ["lasted"], 5)
+
+
+def damage_words(library, statement):
+    with library.catalogue._writing.begin() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def lose_vectors(library):
+    library.store.delete(STARTER, sorted(library.store.ids(STARTER))[:1])
+
+
+def spoil_a_vector(library):
+    library.store.upsert(STARTER, sorted(library.store.ids(STARTER))[:1], np.zeros((1, 384), np.float32))
+
+
+def overwrite_the_index(library):
+    library.close()
+    (library.data_dir / "index" / "chroma.sqlite3").write_bytes(b"not a database" * 500)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lose_vectors,
+        spoil_a_vector,
+        overwrite_the_index,
+        lambda library: damage_words(library, 'DROP TABLE "words starter"'),
+        lambda library: damage_words(library, 'DELETE FROM "words starter" WHERE rowid = 1'),
+        lambda library: damage_words(library, """UPDATE "words starter" SET text = 'Other.'"""),
+        lambda library: damage_words(library, 'DELETE FROM "words starter_data" WHERE id > 10'),
+        lambda library: damage_words(library, """INSERT INTO "words starter" VALUES ('Stray', 'Stray.')"""),
+    ],
+)
+def test_whatever_is_damaged_is_found_and_repaired_by_looking_thoroughly(library, document, take_in, damage):
+    take_in(library, document(STRIKE, "The strike"), document(PAY, name="b"))
+    damage(library)
+    try:
+        assert library.differences(thoroughly=True)
+    except IndexFault:
+        assert damage is overwrite_the_index
+
+    with library.lock():
+        repair(library, thoroughly=True)
+
+    assert is_sound(library)
+    assert library.catalogue.search_words(STARTER, ["lasted"], 5)
+    query = library.encoder.embed_query(with_title("The strike", STRIKE))
+    assert library.store.search(STARTER, query, 1)[0][1] == pytest.approx(1)
 
 
 def test_a_lost_index_is_made_again(library, document, take_in):
@@ -468,6 +631,77 @@ def test_what_waits_when_a_rebuilding_begins_comes_after_it(library, document):
         "starter-changes",
     }
     assert is_sound(library)
+
+
+@pytest.fixture
+def cancel_under_way(library):
+    """Have the writer at work on jobs, and cancel some of them halfway."""
+
+    def cancel_under_way(jobs, unwanted):
+        with writing(library):
+            carry_out(library, lambda *_: library.catalogue.cancel(unwanted))
+        return [library.catalogue.outcomes(jobs)[job] for job in jobs]
+
+    return cancel_under_way
+
+
+def test_a_job_that_is_cancelled_while_it_waits_is_not_done(library, document, take_in):
+    unwanted = library.catalogue.ask(add=[document(STRIKE)])
+
+    library.catalogue.cancel(unwanted)
+
+    assert take_in(library, document(PAY, name="b")) == ["added"]
+    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    assert set(library.catalogue.outcomes(unwanted).values()) == {"cancelled"}
+    assert is_sound(library)
+
+
+def test_a_job_that_is_cancelled_while_it_is_embedded_leaves_nothing_and_the_others_are_done(
+    library, document, cancel_under_way
+):
+    jobs = library.catalogue.ask(add=[document(long_text(40)), document(PAY, name="b")])
+
+    assert cancel_under_way(jobs, jobs[:1]) == ["cancelled", "added"]
+
+    assert [entry.source.id for entry in library.catalogue.entries()] == ["starter-b"]
+    assert is_sound(library)
+
+
+@pytest.mark.parametrize("remove", [True, False])
+def test_a_change_that_is_cancelled_under_way_leaves_the_document_as_it_was(
+    library, document, take_in, cancel_under_way, remove
+):
+    before = document(long_text(40))
+    take_in(library, before)
+    wanted = {"remove": ["starter-a"]} if remove else {"add": [document(long_text(40, changed=[3]))]}
+    jobs = library.catalogue.ask(**wanted)
+
+    assert cancel_under_way(jobs, jobs) == ["cancelled"]
+
+    assert library.catalogue.document("starter-a") == before
+    assert is_sound(library)
+
+
+def test_a_cancelled_document_of_the_same_bytes_as_another_leaves_that_one_alone(
+    library, document, take_in, cancel_under_way
+):
+    take_in(library, document(STRIKE, name="first"))
+    jobs = library.catalogue.ask(add=[document(STRIKE, name="second")])
+
+    cancel_under_way(jobs, jobs)
+
+    assert texts(library, document(STRIKE, name="first")) == {STRIKE}
+    assert is_sound(library)
+
+
+def test_what_is_done_cannot_be_cancelled_any_more(library, document):
+    jobs = library.catalogue.ask(add=[document(STRIKE)])
+    catch_up(library)
+
+    library.catalogue.cancel(jobs)
+
+    assert list(library.catalogue.outcomes(jobs).values()) == ["added"]
+    assert library.catalogue.document("starter-a").text == STRIKE
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
+import asyncio
 import threading
+from dataclasses import replace
+from functools import partial
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
+from ingest.fetch import fetch
 from ingest.load import load_bytes
-from ingest.submit import Told, catch_up, document_of, places_in, read, see_through
-from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument
-from knowledge.types import STARTER
+from ingest.submit import Told, catch_up, check_quota, document_of, places_in, read, refresh, see_through
+from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, OverQuota
+from knowledge.types import STARTER, Quota
 
 STRIKE = "The writers' strike lasted 148 days."
 
@@ -217,3 +223,171 @@ def test_an_index_that_cannot_be_used_is_named_and_the_job_stays(library, docume
         see_through(library, jobs)
 
     assert library.catalogue.waiting_count() == 1
+
+
+PLENTY = Quota(documents=1_000, bytes=1_000_000, passages=1_000, waiting=1_000)
+
+
+@pytest.fixture
+def mine(document):
+    def mine(name, text=STRIKE, **about):
+        return document(text, name=name, scope="guild-1", **about)
+
+    return mine
+
+
+@pytest.mark.parametrize("waits", [True, False])
+@pytest.mark.parametrize(
+    ("limit", "what"),
+    [
+        ({"documents": 2}, r"3 documents, and 2 are .* remove one first"),
+        ({"bytes": 2 * len(STRIKE)}, "MB of text.* add a shorter one"),
+        ({"passages": 2}, "3 passages, and 2 are .* remove other documents first"),
+    ],
+)
+def test_a_guild_has_no_more_than_it_may_what_waits_counted(library, mine, take_in, limit, what, waits):
+    quota = replace(PLENTY, **limit)
+    first, second, third = (mine(name) for name in "abc")
+    if waits:
+        library.catalogue.ask(add=[first])
+    else:
+        take_in(library, first)
+
+    check_quota(library, "guild-1", second, quota)
+    library.catalogue.ask(add=[second])
+
+    with pytest.raises(OverQuota, match=what):
+        check_quota(library, "guild-1", third, quota)
+
+
+def test_a_new_version_takes_the_room_of_the_old_one(library, mine, take_in):
+    just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
+    take_in(library, mine("a"))
+
+    check_quota(library, "guild-1", mine("a", STRIKE[::-1]), just_enough)
+    library.catalogue.ask(add=[mine("a", STRIKE[::-1])])
+    check_quota(library, "guild-1", mine("a"), just_enough)
+
+
+def test_no_more_documents_of_a_guild_wait_than_may_and_later_they_do(library, mine):
+    library.catalogue.ask(add=[mine("a"), mine("b")])
+    quota = replace(PLENTY, waiting=2)
+
+    with pytest.raises(OverQuota, match=r"2 documents of this server wait.* try again in a few minutes"):
+        check_quota(library, "guild-1", mine("c"), quota)
+    catch_up(library)
+
+    check_quota(library, "guild-1", mine("c"), quota)
+
+
+def test_neither_other_guilds_nor_facts_nor_the_starter_corpus_take_a_guilds_room(library, mine, document):
+    just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
+    others = [document(STRIKE, scope="guild-2"), document(STRIKE), mine("fact", kind="fact")]
+    library.catalogue.ask(add=others)
+    check_quota(library, "guild-1", mine("a"), just_enough)
+
+    catch_up(library)
+
+    check_quota(library, "guild-1", mine("a"), just_enough)
+    check_quota(library, STARTER, document(STRIKE, name="b"), Quota(0, 0, 0, 0))
+
+
+class Press:
+    """A site of one page, which tells its version, and takes `If-None-Match` where it is told to."""
+
+    def __init__(self):
+        self.text, self.tagged, self.asked = STRIKE, True, []
+
+    async def answer(self, request):
+        self.asked.append(request.headers.get("If-None-Match"))
+        if self.text is None:
+            return web.Response(status=503)
+        headers = {"ETag": f'"{len(self.text)}"'} if self.tagged else {}
+        if self.tagged and self.asked[-1] == headers["ETag"]:
+            return web.Response(status=304)
+        return web.Response(text=self.text, headers=headers)
+
+
+@pytest.fixture
+def press():
+    return Press()
+
+
+@pytest.fixture
+async def url(press, monkeypatch):
+    """Where the press is, on loopback, which else nobody may fetch from."""
+    application = web.Application()
+    application.router.add_get("/terms", press.answer)
+    async with TestServer(application) as server:
+        only_here = partial(fetch, ports=[server.port], allowed=lambda _address: True)
+        monkeypatch.setattr("ingest.fetch.fetch", only_here)
+        yield str(server.make_url("/terms"))
+
+
+@pytest.fixture
+async def held(library, url):
+    """The page as it was taken in; a person has told its title."""
+    document = await asyncio.to_thread(read, url, "guild-1", Told(title="Terms"))
+    await asyncio.to_thread(see_through, library, library.catalogue.ask(add=[document]))
+    return document
+
+
+async def test_a_page_that_its_server_says_is_as_it_was_is_only_looked_at(library, held, press):
+    before = library.catalogue.details("guild-1", held.source.id)
+
+    assert await asyncio.to_thread(refresh, library, held.source.id) is None
+
+    after = library.catalogue.details("guild-1", held.source.id)
+    assert press.asked == [None, before.etag]
+    assert after.looked_at > before.looked_at
+    assert replace(after, looked_at=before.looked_at) == before
+
+
+async def test_a_page_that_comes_whole_with_the_same_words_is_only_looked_at(library, held, press):
+    press.tagged = False
+
+    assert await asyncio.to_thread(refresh, library, held.source.id) is None
+
+    assert library.catalogue.details("guild-1", held.source.id).etag is None
+    assert library.catalogue.revision == 1
+
+
+async def test_a_page_that_has_changed_takes_the_place_of_the_old_one_under_the_title_it_was_given(
+    library, held, press
+):
+    press.text = "The strike ended."
+
+    newer = await asyncio.to_thread(refresh, library, held.source.id)
+    outcomes = await asyncio.to_thread(see_through, library, library.catalogue.ask(refresh=[newer]))
+
+    assert outcomes == ["replaced"]
+    known = library.catalogue.document(held.source.id)
+    assert (known.text, known.source.provenance.title, known.etag) == ("The strike ended.", "Terms", '"17"')
+    assert [entry.act for entry in library.ledger.acts("guild-1")] == ["refreshed", "added"]
+
+
+async def test_a_page_that_cannot_be_had_now_stays_as_it_is_known(library, held, press):
+    press.text = None
+
+    with pytest.raises(InvalidDocument, match="503"):
+        await asyncio.to_thread(refresh, library, held.source.id)
+
+    assert library.catalogue.document(held.source.id) == held
+
+
+def test_what_was_no_page_cannot_be_fetched_again(library, document, take_in):
+    take_in(library, document(STRIKE))
+
+    with pytest.raises(InvalidDocument, match="was not fetched from the web"):
+        refresh(library, "starter-a")
+
+
+async def test_a_refreshed_page_that_is_undone_is_asked_for_by_its_old_tag(library, held, press):
+    press.text = "The strike ended."
+    newer = await asyncio.to_thread(refresh, library, held.source.id)
+    await asyncio.to_thread(see_through, library, library.catalogue.ask(refresh=[newer]))
+    [refreshed, _] = library.ledger.acts("guild-1")
+    await asyncio.to_thread(see_through, library, library.ledger.undo("guild-1", refreshed.number))
+
+    assert library.catalogue.document(held.source.id) == held
+    assert await asyncio.to_thread(refresh, library, held.source.id) == newer

@@ -1,5 +1,7 @@
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import event
@@ -30,7 +32,7 @@ def test_a_new_catalogue_knows_nothing(catalogue):
     assert catalogue.scopes() == []
     assert catalogue.revision == 0
     assert catalogue.waiting() == []
-    assert catalogue.words_agree()
+    assert catalogue.compare_words(STARTER, thoroughly=True) == (set(), set())
 
 
 def test_a_document_comes_back_as_it_went_in(catalogue, document):
@@ -102,7 +104,7 @@ def test_a_document_put_again_has_only_its_new_passages(catalogue, document):
     (id,) = catalogue.passage_ids(STARTER)
     assert catalogue.passages([id])[id][0].text == "New."
     assert catalogue.search_words(STARTER, ["older"], 5) == []
-    assert catalogue.words_agree()
+    assert catalogue.compare_words(STARTER, thoroughly=True) == (set(), set())
 
 
 def test_a_document_put_again_as_it_was_keeps_its_date(catalogue, document):
@@ -202,15 +204,15 @@ def test_a_reader_that_holds_back_the_log_is_told_of_and_the_next_removal_makes_
     catalogue, document, tmp_path, caplog
 ):
     event.listen(catalogue._engine, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 50"))
-    commit(catalogue, document("Zyzzyva."), "Zyzzyva.")
+    commit(catalogue, document("Zyzzyva.", kind="fact"), "Zyzzyva.")
     with closing(sqlite3.connect(tmp_path / "catalogue.db", isolation_level=None)) as reader:
         reader.execute("BEGIN")
         reader.execute("SELECT * FROM documents").fetchone()
-        commit(catalogue, document("New."), "New.")
+        commit(catalogue, document("New.", kind="fact"), "New.")
 
     assert "what was removed stays in it" in caplog.text
     caplog.clear()
-    commit(catalogue, document("Newer."), "Newer.")
+    commit(catalogue, document("Newer.", kind="fact"), "Newer.")
 
     assert caplog.text == ""
     assert [file.name for file in tmp_path.iterdir() if b"yzzyva" in file.read_bytes()] == []
@@ -231,4 +233,80 @@ def test_words_that_went_missing_are_noticed(catalogue, document):
     with catalogue._writing.begin() as connection:
         connection.exec_driver_sql('DELETE FROM "words starter"')
 
-    assert not catalogue.words_agree()
+    assert catalogue.compare_words(STARTER) == ({"starter-a:0"}, set())
+
+
+@pytest.fixture
+def shelf(catalogue, document):
+    """A guild's documents; c, the newest, is a fact."""
+    about = {
+        "a": {"title": "Terms of 100% AI", "publisher": "Über-Union"},
+        "b": {"title": "The strike of 2023", "url": "https://example.org/ai_strike"},
+        "other": {"title": "The strike", "scope": "guild-2"},
+        "c": {"title": "A strike fact", "kind": "fact"},
+    }
+    for name, told in about.items():
+        commit(catalogue, document(name, name=name, **({"scope": "guild-1"} | told)), name, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ["b", "a"]),
+        ("STRIKE", ["b"]),
+        ("über", ["a"]),
+        ("ÜBER terms", ["a"]),
+        ("union 2023", []),
+        ("example.org", ["b"]),
+        ("ai", ["b", "a"]),
+        ("0%", ["a"]),
+        ("i_s", ["b"]),
+        ("%", ["a"]),
+        ("' OR 1=1 --", []),
+    ],
+)
+def test_documents_are_found_by_title_publisher_and_address_in_their_scope_alone(
+    catalogue, shelf, text, found
+):
+    page = catalogue.search_documents("guild-1", text)
+
+    assert [entry.source.id for entry in page.entries] == [f"guild-1-{name}" for name in found]
+    assert page.total == len(found)
+    assert all(entry.passages == 2 for entry in page.entries)
+
+
+def test_documents_found_come_a_page_at_a_time(catalogue, shelf):
+    first, second = (catalogue.search_documents("guild-1", "ai", limit=1, offset=n) for n in (0, 1))
+
+    assert [page.entries[0].source.id for page in (first, second)] == ["guild-1-b", "guild-1-a"]
+    assert first.total == second.total == 2
+
+
+def test_the_details_of_a_document_tell_its_size_and_what_its_server_said(catalogue, document):
+    page = replace(document("Naïve.", scope="guild-1"), etag='"1"', last_modified="Tue, 2 May 2023")
+    commit(catalogue, page, "Na", "ïve.")
+
+    details = catalogue.details("guild-1", "guild-1-a")
+
+    assert (details.source, details.passages, details.bytes) == (page.source, 2, 7)
+    assert (details.etag, details.last_modified) == ('"1"', "Tue, 2 May 2023")
+    assert details.looked_at == details.added_at
+
+
+@pytest.mark.parametrize("scope", ["guild-2", STARTER])
+def test_the_details_of_another_scopes_document_are_not_told(catalogue, document, scope):
+    commit(catalogue, document("Text.", scope="guild-1"), "Text.")
+
+    with pytest.raises(UnknownDocument):
+        catalogue.details(scope, "guild-1-a")
+
+
+def test_a_document_that_was_looked_at_again_keeps_its_date(catalogue, document):
+    commit(catalogue, document("Text."), "Text.")
+    before = catalogue.details(STARTER, "starter-a")
+    at = before.added_at + timedelta(days=3)
+
+    catalogue.looked_at("starter-a", at, '"2"', None)
+
+    assert catalogue.details(STARTER, "starter-a") == replace(before, looked_at=at, etag='"2"')
+    assert catalogue.revision == 1

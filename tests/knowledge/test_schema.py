@@ -1,7 +1,7 @@
 import sqlite3
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.dialects import sqlite
 
 from knowledge import schema
@@ -59,6 +59,26 @@ def test_a_file_of_an_older_release_gets_the_scripts_that_it_lacks(path, monkeyp
         kept = connection.exec_driver_sql("SELECT value, number FROM registry, later").one()
     assert kept == ("7", 1)
     assert version(path) == len(first) + 1
+
+
+def test_documents_of_an_older_release_were_looked_at_when_they_were_added(path, monkeypatch):
+    with monkeypatch.context() as older:
+        before = [script for script in schema._migrations() if "looked_at" not in script]
+        older.setattr(schema, "_migrations", lambda: before)
+        engine = open_engine(path)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO documents (id, scope, kind, key, digest, text, title, details, added_at)"
+            " VALUES ('a', 'starter', 'document', 'a.txt', '', '', 'A', '{}', '2026-01-02 03:04:05.000000')"
+        )
+    engine.dispose()
+
+    with open_engine(path).connect() as connection:
+        added_at, looked_at = connection.execute(
+            select(schema.documents.c.added_at, schema.documents.c.looked_at)
+        ).one()
+
+    assert looked_at == added_at
 
 
 def test_a_script_that_fails_leaves_the_file_as_it_was(path, monkeypatch):

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -194,3 +195,25 @@ def test_wiping_mends_a_damaged_index(store, folder):
 
     put(store, east=EAST)
     assert store.ids("starter") == {"east"}
+
+
+def test_only_what_can_be_read_and_is_of_length_1_is_intact(store):
+    put(store, east=EAST, long=[2.0, 0.0, 0.0], none=[0.0, 0.0, 0.0])
+
+    assert store.intact("starter") == {"east"}
+    assert store.intact("guild-1") == set()
+
+
+def test_vectors_whose_file_is_lost_are_not_taken_for_intact(store, folder):
+    """Chroma writes one only beyond 1,000 vectors, and does not miss it where it lists ids."""
+    vectors = np.random.default_rng(1).normal(size=(1_100, 3)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    store.upsert("starter", [str(n) for n in range(len(vectors))], vectors)
+    assert len(store.intact("starter")) == len(vectors)
+    store.reopen()
+    [lost] = (path for path in folder.iterdir() if path.is_dir())
+    shutil.rmtree(lost)
+
+    assert len(store.ids("starter")) == len(vectors)
+    with pytest.raises(IndexFault):
+        store.intact("starter")

@@ -10,7 +10,7 @@ from contextlib import closing
 from connect import connector
 
 from bot import terminal
-from bot.client import Limits, build_bot, run
+from bot.client import Rules, build_bot, run
 from bot.settings import BotSettings
 from ingest.index import writing
 from knowledge.build import build_answerer, build_facts, build_library, build_memory
@@ -22,8 +22,9 @@ async def main():
     way_in = connector(int(os.environ["LOOPBACK_PORT"]), os.environ["LOOPBACK_AUTHORITY"])
     library, memory = build_library(settings), build_memory(settings)
     with closing(library), closing(memory), closing(build_facts(settings)) as facts, writing(library):
-        answerer, limits = build_answerer(settings, library), Limits.of(settings)
-        bot = build_bot(library, answerer, memory, facts, limits=limits, connector=way_in)
+        bot = build_bot(
+            library, build_answerer(settings, library), memory, facts, Rules.of(settings), connector=way_in
+        )
         await run(bot, settings.discord_token.get_secret_value())
 
 

@@ -82,6 +82,10 @@ class Guild:
         """Give somebody a role, and take all other roles away."""
         self._discord.world.set_roles(self, person.user, [role])
 
+    def remove(self, person):
+        """Throw somebody out."""
+        self.handle.remove_member(person.user)
+
     def outage(self):
         """Tell the bot that Discord has lost the guild for a while."""
         self._discord.world.tell("GUILD_DELETE", {"id": str(self.id), "unavailable": True})

@@ -1,0 +1,141 @@
+"""What moderators have handed in and nobody has accepted yet. In memory only: a restart sends it away."""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ingest.duplicates import NearDuplicate, near_duplicates
+from ingest.index import passages_of
+from ingest.inspect import Inspection
+from ingest.isolate import inspect_apart
+from ingest.load import Loaded
+from ingest.submit import Told, document_of
+from knowledge.errors import PicketError, UnknownDocument
+from knowledge.library import Library
+from knowledge.types import Document, Provenance, scope_of
+
+MOST_WAITING = 20
+"""Of one guild; a further one sends its oldest away."""
+MOST_TEXT = 50_000_000
+"""Characters of all that wait; more of them send the oldest away."""
+
+
+class NotAtTheDoor(PicketError):
+    """A document has been accepted, refused or sent away."""
+
+    def __init__(self) -> None:
+        super().__init__("this button is too old: the document is not at the door any more; hand it in again")
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What a moderator hands in, not yet read."""
+
+    content: bytes
+    name: str
+    """Its suffix says how to read it."""
+    key: str
+    """The same key again takes the document's place: see `Document`."""
+    url: str | None = None
+    """Where it was fetched from."""
+    told: Told = field(default_factory=Told)
+    etag: str | None = None
+    """To be given to `ingest.fetch.fetch` the next time, like `last_modified`."""
+    last_modified: str | None = None
+    refreshes: bool = False
+    """Whether it was known, and is fetched again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A document at the door, with what a moderator ought to know of it."""
+
+    guild: str
+    handed: Handed
+    loaded: Loaded
+    inspection: Inspection
+    passages: int
+    near: tuple[NearDuplicate, ...] = ()
+    replaces: str | None = None
+    """The title of the document whose place it takes."""
+
+    @property
+    def document(self) -> Document:
+        """What becomes known if it is accepted."""
+        handed = self.handed
+        document = document_of(self.loaded, handed.key, scope_of(self.guild), handed.told)
+        return replace(document, etag=handed.etag, last_modified=handed.last_modified)
+
+    def corrected(self, told: Told) -> "Visitor":
+        """Believe a person instead of the document; what they left empty is not known."""
+        own = self.loaded.provenance
+        said = Provenance(told.title or own.title, told.publisher, told.url, told.published)
+        loaded = replace(self.loaded, provenance=said)
+        return replace(self, loaded=loaded, handed=replace(self.handed, told=told))
+
+
+class Door:
+    """Documents that wait, each under a token that its buttons bear."""
+
+    def __init__(self) -> None:
+        self._waiting: OrderedDict[str, Visitor] = OrderedDict()
+
+    def let_wait(self, visitor: Visitor, token: str | None = None) -> str:
+        """Keep a document; under a token given, in the place of what waited under it."""
+        token = token or secrets.token_hex(8)
+        self._waiting[token] = visitor
+        of_guild = [known for known, waiting in self._waiting.items() if waiting.guild == visitor.guild]
+        for old in of_guild[:-MOST_WAITING]:
+            del self._waiting[old]
+        while sum(len(waiting.loaded.text) for waiting in self._waiting.values()) > MOST_TEXT:
+            self._waiting.popitem(last=False)
+        return token
+
+    def at(self, token: str, guild: str) -> Visitor:
+        """Look at one that waits.
+
+        Raises:
+            NotAtTheDoor: it does not, or not in that guild.
+        """
+        visitor = self._waiting.get(token)
+        if visitor is None or visitor.guild != guild:
+            raise NotAtTheDoor
+        return visitor
+
+    def take(self, token: str, guild: str) -> Visitor:
+        """Take one away, which nobody can do twice.
+
+        Raises:
+            NotAtTheDoor: as `at`.
+        """
+        visitor = self.at(token, guild)
+        del self._waiting[token]
+        return visitor
+
+
+def look_at(library: Library, guild: str, handed: Handed) -> Visitor:
+    """Read what was handed in, and compare it with what is known. Blocks, for seconds.
+
+    Raises:
+        InvalidDocument: it cannot be read.
+        IndexFault: what is known cannot be.
+    """
+    loaded, inspection = inspect_apart(handed.content, handed.name, handed.url)
+    visitor = Visitor(guild, replace(handed, content=b""), loaded, inspection, 0)
+    document = visitor.document
+    texts = [piece.text for piece in passages_of(document, library)]
+    near = _others(document, near_duplicates(library, document.source.scope, texts))
+    return replace(visitor, passages=len(texts), near=near, replaces=_title_of(library, document))
+
+
+def _others(document: Document, near: Sequence[NearDuplicate]) -> tuple[NearDuplicate, ...]:
+    return tuple(found for found in near if found.document_id != document.source.id)
+
+
+def _title_of(library: Library, document: Document) -> str | None:
+    """The title under which a document of the same id is known."""
+    try:
+        return library.catalogue.document(document.source.id).source.provenance.title
+    except UnknownDocument:
+        return None

@@ -1,0 +1,207 @@
+"""The ledger: who did what to the documents, and what was there before, so that it can be undone.
+
+Each entry is written in the transaction that makes its change known. What was before is kept whole for
+as long as it can be undone, and then erased. People are ids without meaning here. Facts are not in it:
+the shipped ones change with a release, and of a guild's own every version is kept, with who made it
+(`knowledge/own_facts.py`).
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from knowledge import queue
+from knowledge.errors import NothingToUndo
+from knowledge.queue import Asked, Job
+from knowledge.schema import compact, jobs, ledger, now, open_engine, registry
+from knowledge.types import Document
+
+UNDO = timedelta(days=30)
+"""How long an act can be undone; so long is what was before it kept."""
+
+Act = Literal["added", "replaced", "removed", "restored", "refreshed"]
+"""`refreshed`: replaced by what was fetched again. `restored`: what was before is back."""
+
+_COMPACTION = "compaction"
+"""The note that texts were erased, and traces of them may still be in the file."""
+_ERASED: dict[str, None] = {"undo_until": None, "before": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act."""
+
+    number: int
+    at: datetime
+    """UTC."""
+    person: str | None
+    """The id of who did it; None where it was the operator, or is forgotten."""
+    act: Act
+    document_id: str
+    title: str
+    undo_until: datetime | None
+    """UTC; None where it cannot be undone, or was already."""
+
+
+class Ledger:
+    """Reads the ledger and undoes what is in it. Safe across threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the catalogue's file.
+
+        Raises:
+            IndexFault: the file is damaged, or a newer release has written it.
+        """
+        self._engine = open_engine(path)
+        self._writing = self._engine.execution_options(write=True)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def acts(self, scope: str, limit: int = 25, before: int | None = None) -> list[Entry]:
+        """List what was done in a scope, newest first.
+
+        Args:
+            scope: whose documents.
+            limit: at most so many.
+            before: only what was done before the entry of that number.
+        """
+        query = select(ledger).where(ledger.c.scope == scope).order_by(ledger.c.number.desc()).limit(limit)
+        if before is not None:
+            query = query.where(ledger.c.number < before)
+        with self._engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+    def undo(self, scope: str, number: int, person: str | None = None) -> list[int]:
+        """Queue what puts back what was before an act; give the jobs' numbers, the same while they wait.
+
+        Args:
+            scope: whose act it must be.
+            number: its entry's.
+            person: the id of who undoes it.
+
+        Raises:
+            NothingToUndo: there is no such entry in the scope, it was undone already, or is too old.
+        """
+        its_own = select(ledger).where(ledger.c.number == number, ledger.c.scope == scope)
+        waiting = select(jobs.c.number).where(jobs.c.undoes == number, queue.waits())
+        with self._writing.begin() as connection:
+            row = connection.execute(its_own).first()
+            if row is None:
+                raise NothingToUndo("there is no such act; the log lists those that there are")
+            if same := list(connection.scalars(waiting)):
+                return same
+            if row.undone:
+                raise NothingToUndo("this was undone already; the log shows by whom")
+            if _entry(row).undo_until is None:
+                raise NothingToUndo(
+                    f"this was {UNDO.days} days ago or more; add or remove the document instead"
+                )
+            return queue.enqueue(connection, [_reverse(row, person)])
+
+    def held_on(self, person: str) -> int:
+        """How many acts bear a person's name."""
+        query = select(func.count()).select_from(ledger).where(ledger.c.person == person)
+        with self._engine.connect() as connection:
+            return connection.scalar(query) or 0
+
+    def forget(self, person: str) -> None:
+        """Drop a person's name from all acts, and from what is still to be done; the acts stay."""
+        with self._writing.begin() as connection:
+            for table in (ledger, jobs):
+                connection.execute(update(table).where(table.c.person == person).values(person=None))
+
+    def purge(self, at: datetime) -> bool:
+        """Erase what was before acts that cannot be undone any more, out of the file itself.
+
+        For the writer only. Cut off, it is made up for the next time.
+
+        Args:
+            at: now, in UTC.
+
+        Returns:
+            Whether there was something to erase.
+        """
+        over = ledger.c.undo_until <= at
+        owed = registry.c.name == _COMPACTION
+        with self._writing.begin() as connection:
+            erased = connection.execute(
+                update(ledger).where(over, ledger.c.before.is_not(None)).values(_ERASED)
+            )
+            connection.execute(update(ledger).where(over).values(_ERASED))
+            if erased.rowcount:
+                connection.execute(
+                    insert(registry).prefix_with("OR IGNORE").values(name=_COMPACTION, value="owed")
+                )
+            due = connection.scalar(select(registry.c.value).where(owed)) is not None
+        if due:
+            compact(self._engine)
+            with self._writing.begin() as connection:
+                connection.execute(delete(registry).where(owed))
+        return due
+
+
+def enter(connection: Connection, job: Job, before: Document | None) -> None:
+    """Note what a job has changed. Within the transaction of the change.
+
+    Args:
+        connection: the transaction's.
+        job: carried out in it.
+        before: the document that it replaced or removed.
+    """
+    document = job.document or before
+    if document is None or document.source.kind == "fact" or job.again:
+        return
+    who = select(jobs.c.person).where(jobs.c.number == job.number)  # may have been forgotten meanwhile
+    connection.execute(
+        insert(ledger).values(
+            scope=document.source.scope,
+            at=now(),
+            person=who.scalar_subquery(),
+            act=_act(job, before),
+            document_id=document.source.id,
+            title=document.source.provenance.title,
+            before=before and asdict(before),
+            undo_until=now() + UNDO,
+            undone=False,
+        )
+    )
+
+
+def brought_by(connection: Connection, document_id: str) -> str | None:
+    """The id of who brought the version of a document that is known, but for refreshing and undoing."""
+    by = select(ledger.c.person).where(ledger.c.document_id == document_id)
+    standing = ledger.c.act.in_(("added", "replaced")) & ledger.c.undone.is_(False)
+    who: str | None = connection.scalar(by.where(standing).order_by(ledger.c.number.desc()).limit(1))
+    return who
+
+
+def close_entry(connection: Connection, number: int) -> None:
+    """Note that an entry is undone: what was before is not needed any more."""
+    connection.execute(update(ledger).where(ledger.c.number == number).values(undone=True, **_ERASED))
+
+
+def _act(job: Job, before: Document | None) -> Act:
+    if job.document is None:
+        return "removed"
+    if job.undoes is not None:
+        return "restored"
+    if before is None:
+        return "added"
+    return "refreshed" if job.action == "refresh" else "replaced"
+
+
+def _reverse(row: Any, person: str | None) -> Asked:
+    before = queue.document_from(row.before)
+    if before is None:
+        return Asked("remove", row.document_id, None, person, row.number)
+    return Asked("add", before.source.id, before, person, row.number)
+
+
+def _entry(row: Any) -> Entry:
+    until = row.undo_until if row.undo_until and row.undo_until > now() else None
+    return Entry(row.number, row.at, row.person, row.act, row.document_id, row.title, until)

@@ -1,0 +1,289 @@
+from datetime import timedelta
+
+import pytest
+
+from ingest.index import rebuild
+from ingest.submit import catch_up, see_through
+from knowledge import ledger as ledger_module
+from knowledge.errors import NothingToUndo
+from knowledge.ledger import UNDO, Ledger
+from knowledge.library import CATALOGUE
+from knowledge.schema import now
+from knowledge.types import STARTER
+
+GUILD, OTHER = "guild-1", "guild-2"
+STRIKE = "The writers' strike lasted 148 days."
+PAY = "Pay rose by five percent in the first year."
+
+
+@pytest.fixture
+def ledger(library, settings):
+    opened = Ledger(settings.data_dir / CATALOGUE)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mine(document):
+    def mine(text, name="a", **about):
+        return document(text, name=name, scope=GUILD, **about)
+
+    return mine
+
+
+@pytest.fixture
+def do(library):
+    """Have something asked and carried out; tell what came of it."""
+
+    def do(*, person="ada", **wanted):
+        return see_through(library, library.catalogue.ask(person=person, **wanted))
+
+    return do
+
+
+@pytest.fixture
+def undo(library, ledger):
+    """Undo an act, the newest unless another is named."""
+
+    def undo(number=None, person="bob"):
+        return see_through(library, ledger.undo(GUILD, number or ledger.acts(GUILD)[0].number, person))
+
+    return undo
+
+
+def told(ledger, scope=GUILD):
+    """Who did what, oldest first."""
+    return [(entry.person, entry.act) for entry in reversed(ledger.acts(scope))]
+
+
+def known(library):
+    return {
+        entry.source.id: library.catalogue.document(entry.source.id) for entry in library.catalogue.entries()
+    }
+
+
+def test_every_act_is_noted_with_who_did_what_and_when(do, ledger, mine):
+    begun = now()
+
+    do(add=[mine(STRIKE, title="The strike")])
+    do(add=[mine(PAY, title="The pay")], person="bob")
+    do(refresh=[mine(STRIKE, title="The strike again")], person="cy")
+    do(remove=["guild-1-a"], person=None)
+
+    assert told(ledger) == [("ada", "added"), ("bob", "replaced"), ("cy", "refreshed"), (None, "removed")]
+    newest, *_, oldest = ledger.acts(GUILD)
+    assert (oldest.document_id, oldest.title) == ("guild-1-a", "The strike")
+    assert newest.title == "The strike again"
+    assert begun <= oldest.at <= newest.at <= now()
+    assert oldest.undo_until - oldest.at == pytest.approx(UNDO, abs=timedelta(seconds=1))
+
+
+def test_what_changes_nothing_is_no_act(do, ledger, mine, library, monkeypatch):
+    do(add=[mine(STRIKE)])
+    before = ledger.acts(GUILD)
+
+    do(add=[mine(STRIKE)])
+    do(remove=["nobody"])
+    monkeypatch.setattr(library.encoder, "count_tokens", lambda text: len(text) // 0)
+    assert do(add=[mine(PAY, name="b")])[0].startswith("refused")
+
+    assert ledger.acts(GUILD) == before
+
+
+def test_facts_and_what_is_indexed_again_are_no_acts(do, ledger, document, library):
+    do(add=[document("A fact.", kind="fact", scope=GUILD), document("One more.", kind="fact")])
+    do(add=[document(STRIKE, name="b")])
+    do(remove=["guild-1-a", "starter-a"])
+
+    with library.lock():
+        rebuild(library)
+
+    assert told(ledger, STARTER) == [("ada", "added")]
+    assert told(ledger) == []
+
+
+def test_a_change_that_fails_leaves_no_entry(do, ledger, mine, library, monkeypatch):
+    monkeypatch.setattr("knowledge.words.add", lambda *_args: 1 // 0)
+
+    with pytest.raises(ZeroDivisionError):
+        do(add=[mine(STRIKE)])
+    assert ledger.acts(GUILD) == []
+    monkeypatch.undo()
+    catch_up(library)
+
+    assert told(ledger) == [("ada", "added")]
+
+
+def test_acts_come_a_page_at_a_time(do, ledger, mine):
+    do(add=[mine(f"Text {n}.", name=str(n)) for n in range(5)])
+
+    first = ledger.acts(GUILD, limit=3)
+    second = ledger.acts(GUILD, limit=3, before=first[-1].number)
+
+    assert [entry.document_id for entry in first + second] == [f"guild-1-{n}" for n in (4, 3, 2, 1, 0)]
+
+
+def test_an_addition_undone_is_gone(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+
+    assert undo() == ["removed"]
+
+    assert known(library) == {}
+    assert told(ledger) == [("ada", "added"), ("bob", "removed")]
+
+
+def test_a_removal_undone_is_back_just_as_it_was(do, undo, ledger, mine, library):
+    kept = mine(
+        STRIKE, title="The strike", publisher="The Gazette", url="https://example.org", published="2023"
+    )
+    do(add=[kept])
+    do(remove=["guild-1-a"])
+
+    assert undo() == ["added"]
+
+    assert known(library) == {"guild-1-a": kept}
+    assert library.catalogue.search_words(GUILD, ["lasted"], 5)
+    assert library.store.ids(GUILD) == library.catalogue.passage_ids(GUILD) != set()
+    assert told(ledger)[-1] == ("bob", "restored")
+
+
+@pytest.mark.parametrize("how", ["add", "refresh"])
+def test_a_new_version_undone_is_the_old_one_again(do, undo, ledger, mine, library, how):
+    old = mine(STRIKE)
+    do(add=[old])
+    do(**{how: [mine(PAY)]})
+
+    assert undo() == ["replaced"]
+
+    assert known(library) == {"guild-1-a": old}
+    assert told(ledger)[-1] == ("bob", "restored")
+
+
+def test_an_undoing_can_itself_be_undone(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    undo()
+    assert known(library) == {}
+
+    undo()
+    assert known(library) == {"guild-1-a": mine(STRIKE)}
+    undo()
+
+    assert known(library) == {}
+    assert [act for _, act in told(ledger)] == ["added", "removed", "restored", "removed"]
+
+
+def test_an_older_act_undone_puts_back_what_was_before_it(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    do(add=[mine(PAY)])
+    do(add=[mine("Something else.")])
+
+    undo(ledger.acts(GUILD)[1].number)
+
+    assert known(library) == {"guild-1-a": mine(STRIKE)}
+
+
+def test_undoing_twice_does_it_once(do, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    [entry] = ledger.acts(GUILD)
+
+    jobs = ledger.undo(GUILD, entry.number, "ada")
+    assert ledger.undo(GUILD, entry.number, "bob") == jobs
+    see_through(library, jobs)
+
+    with pytest.raises(NothingToUndo, match="undone already"):
+        ledger.undo(GUILD, entry.number, "ada")
+    assert told(ledger) == [("ada", "added"), ("ada", "removed")]
+    assert ledger.acts(GUILD)[1].undo_until is None
+
+
+def test_an_undoing_that_is_refused_can_be_tried_again(do, undo, ledger, mine, library, monkeypatch):
+    do(add=[mine(STRIKE)])
+    do(remove=["guild-1-a"])
+    with monkeypatch.context() as broken:
+        broken.setattr(library.encoder, "count_tokens", lambda text: len(text) // 0)
+        assert undo()[0].startswith("refused")
+
+    assert undo() == ["added"]
+
+
+def test_what_is_undone_in_another_way_need_not_be_undone(do, undo, ledger, mine):
+    do(add=[mine(STRIKE)])
+    do(remove=["guild-1-a"])
+    removal = ledger.acts(GUILD)[0].number
+    do(add=[mine(STRIKE)])
+
+    assert undo(removal) == ["unchanged"]
+
+    assert [act for _, act in told(ledger)] == ["added", "removed", "added"]
+    with pytest.raises(NothingToUndo):
+        undo(removal)
+
+
+def test_what_was_long_ago_cannot_be_undone(do, undo, ledger, mine, library, monkeypatch):
+    do(add=[mine(STRIKE)])
+    later = now() + UNDO
+    monkeypatch.setattr(ledger_module, "now", lambda: later)
+
+    assert ledger.acts(GUILD)[0].undo_until is None
+    with pytest.raises(NothingToUndo, match="30 days ago or more"):
+        undo()
+    assert set(known(library)) == {"guild-1-a"}
+
+
+def test_a_guilds_acts_are_seen_and_undone_in_that_guild_alone(do, ledger, mine, document, library):
+    do(add=[mine(STRIKE), document(PAY, scope=OTHER)])
+    [entry] = ledger.acts(GUILD)
+
+    assert [other.document_id for other in ledger.acts(OTHER)] == ["guild-2-a"]
+    for scope in (OTHER, STARTER):
+        with pytest.raises(NothingToUndo, match="no such act"):
+            ledger.undo(scope, entry.number, "eve")
+    assert library.catalogue.waiting_count() == 0
+
+
+def test_the_jobs_of_an_undoing_that_waits_are_not_told_to_another_guild(do, ledger, mine):
+    do(add=[mine(STRIKE)])
+    [entry] = ledger.acts(GUILD)
+    ledger.undo(GUILD, entry.number, "ada")
+
+    with pytest.raises(NothingToUndo):
+        ledger.undo(OTHER, entry.number, "eve")
+
+
+def test_who_is_forgotten_is_named_nowhere_and_the_acts_stay(do, undo, ledger, mine, library, settings):
+    do(add=[mine(STRIKE), mine(PAY, name="b")], person="zyzzyva")
+    do(remove=["guild-1-b"], person="bob")
+    library.catalogue.ask(remove=["guild-1-a"], person="zyzzyva")
+    assert (ledger.held_on("zyzzyva"), ledger.held_on("bob")) == (2, 1)
+
+    ledger.forget("zyzzyva")
+    catch_up(library)
+
+    assert ledger.held_on("zyzzyva") == 0
+    assert told(ledger) == [(None, "added"), (None, "added"), ("bob", "removed"), (None, "removed")]
+
+
+def test_who_is_forgotten_while_a_job_is_under_way_is_not_named_by_it(ledger, mine, library):
+    library.catalogue.ask(add=[mine(STRIKE)], person="ada")
+
+    with library.lock():
+        catch_up(library, lambda *_: ledger.forget("ada"))
+
+    assert told(ledger) == [(None, "added")]
+
+
+def test_a_document_was_added_by_who_brought_the_version_that_is_there(do, undo, ledger, mine, library):
+    def by():
+        return library.catalogue.details(GUILD, "guild-1-a").added_by
+
+    do(add=[mine(STRIKE)], person="ada")
+    do(refresh=[mine(STRIKE + " It ended.")], person="bob")
+    assert by() == "ada"
+
+    do(add=[mine(PAY)], person="cy")
+    assert by() == "cy"
+
+    undo()
+    assert by() == "ada"
+    ledger.forget("ada")
+    assert by() is None
