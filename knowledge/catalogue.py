@@ -477,6 +477,7 @@ class Catalogue:
             waiting = update(jobs).where(jobs.c.outcome.is_(None), into_it)
             connection.execute(waiting.values(**refused, document=None))
             connection.execute(delete(documents).where(documents.c.scope == scope))
+            ledger.drop(connection, scope)
             words.drop(connection, scope)
             _move_on(connection)
         empty_log(self._engine)

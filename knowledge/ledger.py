@@ -180,6 +180,11 @@ def brought_by(connection: Connection, document_id: str) -> str | None:
     return who
 
 
+def drop(connection: Connection, scope: str) -> None:
+    """Delete all that was noted of a scope."""
+    connection.execute(delete(ledger).where(ledger.c.scope == scope))
+
+
 def close_entry(connection: Connection, number: int) -> None:
     """Note that an entry is undone: what was before is not needed any more."""
     connection.execute(update(ledger).where(ledger.c.number == number).values(undone=True, **_ERASED))

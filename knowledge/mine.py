@@ -5,6 +5,7 @@ from datetime import datetime
 
 from knowledge.asked import Memory
 from knowledge.gaps import Gaps
+from knowledge.ledger import Ledger
 from knowledge.own_facts import OwnFacts
 
 
@@ -20,21 +21,25 @@ class Held:
     """The questions that they wish to hear an answer to."""
     facts: int
     """Versions of guilds' own facts."""
+    acts: int
+    """What they did to documents."""
 
     @property
     def anything(self) -> bool:
         """Whether there is anything to be forgotten."""
-        return bool(self.questions or self.verdicts or self.wishes or self.facts)
+        return bool(self.questions or self.verdicts or self.wishes or self.facts or self.acts)
 
 
-def held_on(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts) -> Held:
+def held_on(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, ledger: Ledger) -> Held:
     """Count what is held on a person."""
     questions, oldest, verdicts = memory.held_on(person)
-    return Held(questions, oldest, verdicts, gaps.wished_by(person), facts.written_by(person))
+    wishes, written = gaps.wished_by(person), facts.written_by(person)
+    return Held(questions, oldest, verdicts, wishes, written, ledger.held_on(person))
 
 
-def forget(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts) -> None:
-    """Delete a person's questions, verdicts and wishes; what they wrote for a guild stays without a name."""
+def forget(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, ledger: Ledger) -> None:
+    """Delete a person's questions, verdicts and wishes; what they did for a guild stays without a name."""
+    ledger.forget(person)
     facts.forget(person)
     gaps.forget(person)  # which looks through their questions
     memory.forget(person)

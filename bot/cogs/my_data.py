@@ -22,9 +22,10 @@ NAMES = re.compile(r"picket:forget:(?P<action>ask|yes)")
 NOTHING = "I hold nothing on you."
 SURE = (
     "Your questions, your verdicts on answers and your wishes are deleted, in every server, and your name is "
-    "dropped from the facts that you wrote. The facts themselves stay. This cannot be undone."
+    "dropped from the facts that you wrote and from the log of documents. The facts and the log themselves "
+    "stay. This cannot be undone."
 )
-FORGOTTEN = "Done: your questions, verdicts and wishes are deleted, and no fact bears your name any more."
+FORGOTTEN = "Done: your questions, verdicts and wishes are deleted, and nothing bears your name any more."
 
 
 class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=NAMES):
@@ -69,7 +70,9 @@ class MyData(commands.Cog):
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=True):
                 bot, person = self._bot, str(interaction.user.id)
-                held = await asyncio.to_thread(held_on, person, bot.memory, bot.gaps, bot.facts)
+                held = await asyncio.to_thread(
+                    held_on, person, bot.memory, bot.gaps, bot.facts, bot.library.ledger
+                )
                 card = held_card(held, bot.rules.keep_days)
                 await delivery.answer(interaction, card, private=True)
 
@@ -87,6 +90,9 @@ def held_card(held: Held, keep_days: int) -> Card:
     embed.add_field(name="Verdicts on answers", value=f"{held.verdicts}, as long as the answer", inline=False)
     embed.add_field(name="What you wish to hear", value=cut(wishes, LONGEST_VALUE), inline=False)
     embed.add_field(name="Facts that bear your name", value=f"{held.facts}, for good", inline=False)
+    embed.add_field(
+        name="What you did to documents", value=f"{held.acts}, in the log, for good", inline=False
+    )
     return Card([embed], _view("ask"))
 
 
@@ -101,7 +107,7 @@ async def _ask_once_more(interaction: Interaction) -> None:
 
 async def _forget(interaction: Interaction) -> None:
     bot, person = interaction.client, str(interaction.user.id)
-    await asyncio.to_thread(forget, person, bot.memory, bot.gaps, bot.facts)
+    await asyncio.to_thread(forget, person, bot.memory, bot.gaps, bot.facts, bot.library.ledger)
     await delivery.answer(interaction, Card.of(FORGOTTEN), private=True)
 
 

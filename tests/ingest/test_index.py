@@ -801,12 +801,14 @@ def test_a_dropped_scope_leaves_nothing_behind_and_no_other_loses_anything(libra
 
 
 def test_no_word_of_a_dropped_scope_stays_on_disk(library, document, take_in):
-    take_in(library, document("The zeppelin of Vaduz was sold.", "Airships", scope=scope_of("100")))
+    for text in ("The zeppelin of Vaduz was sold.", "It was sold again."):
+        take_in(library, document(text, "Airships", name="a", scope=scope_of("100")))
     with writing(library):
         drop_scope(library, scope_of("100"))
     on_disk = b"".join(file.read_bytes() for file in library.data_dir.rglob("*") if file.is_file())
 
     assert b"zeppelin" not in on_disk.lower()
+    assert library.ledger.acts(scope_of("100")) == []
 
 
 def test_what_waits_for_a_dropped_scope_is_refused_and_the_rest_goes_on(library, document):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from ingest.submit import see_through
 from knowledge import mine
 from knowledge.asked import Place
 from knowledge.build import build_gaps, build_memory
@@ -12,7 +13,7 @@ from knowledge.facts import Corpus, Fact
 from knowledge.library import CATALOGUE
 from knowledge.own_facts import OwnFacts
 from knowledge.schema import now
-from knowledge.types import Answer
+from knowledge.types import Answer, scope_of
 
 ADA, BEN = "111222333", "444555666"
 QUESTION = "Who keeps the zeppelin of Vaduz?"
@@ -35,7 +36,7 @@ def parts(settings, library):
     memory = build_memory(settings)
     gaps = build_gaps(library, memory)
     facts = OwnFacts(settings.data_dir / CATALOGUE, Corpus((), ()))
-    yield memory, gaps, facts
+    yield memory, gaps, facts, library.ledger
     for part in (memory, gaps, facts):
         part.close()
 
@@ -59,7 +60,7 @@ def test_nothing_is_held_on_who_never_asked(parts, ask):
 
 
 def test_all_that_bears_a_persons_id_is_counted_wherever_they_were(parts, ask):
-    memory, gaps, facts = parts
+    memory, gaps, facts, _, _ = parts
     for guild in ("100", "200", None):
         ask(guild=guild)
     memory.judge(ask(BEN), ADA, "unhelpful", "why")
@@ -72,7 +73,7 @@ def test_all_that_bears_a_persons_id_is_counted_wherever_they_were(parts, ask):
 
 
 def test_who_is_forgotten_leaves_nothing_behind_and_others_lose_nothing(parts, ask):
-    memory, gaps, facts = parts
+    memory, gaps, facts, _, _ = parts
     theirs, other = ask(), ask(BEN)
     for person in (ADA, BEN):
         memory.judge(other, person, "missing")
@@ -89,7 +90,7 @@ def test_who_is_forgotten_leaves_nothing_behind_and_others_lose_nothing(parts, a
 
 
 def test_what_was_written_stays_without_a_name_after_a_restart_too(parts, settings):
-    _, _, facts = parts
+    _, _, facts, _ = parts
     facts.put("100", FACT, ADA)
     mine.forget(ADA, *parts)
     again = OwnFacts(settings.data_dir / CATALOGUE, Corpus((), ()))
@@ -100,7 +101,7 @@ def test_what_was_written_stays_without_a_name_after_a_restart_too(parts, settin
 
 
 def test_what_became_of_a_persons_question_is_forgotten_with_it(parts, ask):
-    _, gaps, _ = parts
+    _, gaps, _, _ = parts
     ask()
     gaps.dismiss("100", gaps.open("100")[0].key)
     mine.forget(ADA, *parts)
@@ -110,7 +111,7 @@ def test_what_became_of_a_persons_question_is_forgotten_with_it(parts, ask):
 
 
 def test_no_word_or_id_of_who_is_forgotten_stays_on_disk(parts, ask, settings):
-    memory, gaps, facts = parts
+    memory, gaps, facts, _, _ = parts
     memory.judge(ask(), ADA, "missing", "why on earth")
     gaps.wish(ask(), ADA)
     gaps.dismiss("100", gaps.open("100")[0].key)
@@ -120,3 +121,14 @@ def test_no_word_or_id_of_who_is_forgotten_stays_on_disk(parts, ask, settings):
 
     for word in (ADA, "zeppelin", "on earth"):
         assert word.encode() not in on_disk
+
+
+def test_what_a_person_did_to_documents_is_counted_and_stays_without_the_name(parts, library, document):
+    see_through(library, library.catalogue.ask(add=[document("One.", scope=scope_of("100"))], person=ADA))
+    held = mine.held_on(ADA, *parts)
+
+    mine.forget(ADA, *parts)
+
+    assert held.acts == 1
+    assert not mine.held_on(ADA, *parts).anything
+    assert [entry.person for entry in library.ledger.acts(scope_of("100"))] == [None]
