@@ -56,6 +56,13 @@ AS_IT_WAS = "It is as it was; that it was looked at is noted."
 Style = discord.ButtonStyle
 
 
+class NoSuchDocument(PicketError):
+    """A guild has no document of an id, whatever another has."""
+
+    def __init__(self) -> None:
+        super().__init__("this server has no document of that id; choose one that is offered as you type")
+
+
 class DocumentButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=NAMES):
     """One of the buttons below documents."""
 
@@ -187,12 +194,15 @@ def _known(client: "Bot", guild: str, document_id: str) -> tuple[Details, Docume
     """Find a document of a guild's own; facts are another matter.
 
     Raises:
-        UnknownDocument: the guild has none of that id.
+        NoSuchDocument: the guild has none of that id.
     """
     catalogue = client.library.catalogue
-    details = catalogue.details(scope_of(guild), document_id)
+    try:
+        details = catalogue.details(scope_of(guild), document_id)
+    except UnknownDocument as error:
+        raise NoSuchDocument from error
     if details.source.kind != "document":
-        raise UnknownDocument(document_id)
+        raise NoSuchDocument
     return details, catalogue.document(document_id)
 
 
@@ -200,7 +210,7 @@ def details_card(client: "Bot", guild: str, document_id: str) -> Card:
     """Show a document of a guild.
 
     Raises:
-        UnknownDocument: the guild has none of that id.
+        NoSuchDocument: the guild has none of that id.
     """
     details, document = _known(client, guild, document_id)
     is_page = bool(WEB.match(document.key))
@@ -213,7 +223,7 @@ def question_card(client: "Bot", guild: str, document_id: str) -> Card:
     """Ask whether a document is to be removed.
 
     Raises:
-        UnknownDocument: the guild has none of that id.
+        NoSuchDocument: the guild has none of that id.
     """
     details, _ = _known(client, guild, document_id)
     actions = "remove", "keep"

@@ -78,7 +78,7 @@ class UnknownDocument(PicketError):
     """No document has that id."""
 
     def __init__(self, document_id: str) -> None:
-        super().__init__(f"no document has the id {document_id!r}; choose one from the list")
+        super().__init__(f"no document has the id {document_id!r}; `picket documents` lists them")
 
 
 class OverQuota(PicketError):

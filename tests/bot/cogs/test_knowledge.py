@@ -486,7 +486,7 @@ async def test_a_fact_of_the_server_s_own_is_no_document(bot, harbour, channel, 
 
     assert harbour.catalogue.document(fact.source.id)
     assert await titles(channel, moderator) == []
-    assert "No document has the id" in refused.content
+    assert "This server has no document of that id" in refused.content
 
 
 async def test_older_acts_are_a_button_away(bot, channel, moderator, shelf):
@@ -688,7 +688,7 @@ async def test_a_server_s_secrets_surface_in_no_other_by_any_command(
     seen.append(said(await show(there, spy, "ask", question="Who is the skipper of the ferry to Herm?")))
 
     assert "Undo" in labels(done)
-    assert all("o document has the id" in refused for refused in seen[:3])
+    assert all("his server has no document of that id" in refused for refused in seen[:3])
     assert not [words for words in seen if "Odile Marchetti" in words or "nine in the morning" in words]
     assert id not in "".join(seen[3:])
 
