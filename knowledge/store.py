@@ -1,10 +1,11 @@
 """The vectors, in Chroma on disk: a cache of the catalogue. The only importer of chromadb.
 
-Chroma holds ids and vectors only, never text, so that what is removed from the catalogue is gone.
+Chroma is given ids and vectors only, never text, so that what is removed from the catalogue is gone.
 Its embedded client is not safe across processes (a reader stays stale, several writers lose
 vectors), so every hit is checked against the catalogue, and only the lock's holder writes.
 """
 
+import ctypes
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chromadb.api import ClientAPI
     from chromadb.api.models.Collection import Collection
 
+M_PERTURB = -6
 FROM_UNIT = 1e-3
 """How far from 1 the length of a vector may be."""
 LARGEST_BATCH = 5_000  # Chroma refuses more than 5,461 rows at once
@@ -181,6 +183,7 @@ class _Session:
         from chromadb.api.client import Client
         from chromadb.config import Settings, System
 
+        _clear_memory_given_out()
         settings = Settings(anonymized_telemetry=False, is_persistent=True, persist_directory=str(directory))
         # `PersistentClient` would share the system of an earlier client, however stale.
         self._system = System(settings)
@@ -193,3 +196,13 @@ class _Session:
         self.users -= 1
         if not self.users:
             self._system.stop()
+
+
+def _clear_memory_given_out() -> None:
+    """Have the C library overwrite memory when it gives it out, from now on.
+
+    Chroma writes the part of an index that is not in use yet as it was allocated, with whatever was
+    there before: texts that this process had read. Only glibc can be told to: see mallopt(3).
+    """
+    with suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).mallopt(M_PERTURB, 0xFF)  # its complement is what memory is filled with

@@ -176,7 +176,7 @@ def test_the_doctor_names_whose_words_are_lost_and_repairs_them(keeping, picket)
 
     (found,) = ill(picket("doctor"))
     assert re.search(
-        r"Words of starter: \d+ missing \(lighthouse-[0-9a-f]+\); run `picket doctor --rep", found
+        r"words of starter: \d+ missing \(lighthouse-[0-9a-f]+\); run `picket doctor --rep", found
     )
 
     repaired = picket("doctor", "--repair")

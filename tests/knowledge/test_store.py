@@ -19,6 +19,31 @@ from knowledge.store import Store
 Store(Path(sys.argv[1])).upsert("starter", ["north"], np.array([[0, 1, 0]], np.float32))
 """
 
+READ_AND_WRITE = """
+import sys
+from pathlib import Path
+from threading import Barrier, Thread
+import numpy as np
+from knowledge.store import Store
+
+everyone = Barrier(40)
+
+def read():
+    texts = [b"zyzzyva " * n for n in (1_000, 4_000, 12_000, 25_000, 30_000, 60_000) * 20]
+    some = texts[::2]
+    del texts
+    everyone.wait()
+
+threads = [Thread(target=read) for _ in range(40)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+store = Store(Path(sys.argv[1]))
+for guild in range(40):
+    store.upsert(f"guild-{guild}", ["north"], np.array([[0, 1, 0]], np.float32))
+"""
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -217,3 +242,11 @@ def test_vectors_whose_file_is_lost_are_not_taken_for_intact(store, folder):
     assert len(store.ids("starter")) == len(vectors)
     with pytest.raises(IndexFault):
         store.intact("starter")
+
+
+def test_what_the_process_has_read_before_does_not_get_into_the_files(folder):
+    subprocess.run([sys.executable, "-c", READ_AND_WRITE, folder], check=True)
+
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    assert len(files) > 40
+    assert [file.name for file in files if b"zyzzyva" in file.read_bytes()] == []
