@@ -60,7 +60,7 @@ def test_nothing_is_held_on_who_never_asked(parts, ask):
 
 
 def test_all_that_bears_a_persons_id_is_counted_wherever_they_were(parts, ask):
-    memory, gaps, facts, _, _ = parts
+    memory, gaps, facts, _ = parts
     for guild in ("100", "200", None):
         ask(guild=guild)
     memory.judge(ask(BEN), ADA, "unhelpful", "why")
@@ -73,7 +73,7 @@ def test_all_that_bears_a_persons_id_is_counted_wherever_they_were(parts, ask):
 
 
 def test_who_is_forgotten_leaves_nothing_behind_and_others_lose_nothing(parts, ask):
-    memory, gaps, facts, _, _ = parts
+    memory, gaps, facts, _ = parts
     theirs, other = ask(), ask(BEN)
     for person in (ADA, BEN):
         memory.judge(other, person, "missing")
@@ -111,7 +111,7 @@ def test_what_became_of_a_persons_question_is_forgotten_with_it(parts, ask):
 
 
 def test_no_word_or_id_of_who_is_forgotten_stays_on_disk(parts, ask, settings):
-    memory, gaps, facts, _, _ = parts
+    memory, gaps, facts, _ = parts
     memory.judge(ask(), ADA, "missing", "why on earth")
     gaps.wish(ask(), ADA)
     gaps.dismiss("100", gaps.open("100")[0].key)
