@@ -50,8 +50,8 @@ def main() -> None:
     signals, answerable, answered = measure(sys.argv[1:])
     model = LogisticRegression(C=10).fit(signals, answered)
     print(
-        "intercept, reading, that of the first sentence, coverage:",
-        [*model.intercept_.round(2), *model.coef_[0].round(2)],
+        "intercept, reading, coverage:",
+        [*model.intercept_.round(3), *model.coef_[0].round(3)],
     )
     folds = StratifiedKFold(10, shuffle=True, random_state=0)
     sure = cross_val_predict(model, signals, answered, cv=folds, method="predict_proba")[:, 1]

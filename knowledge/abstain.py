@@ -22,14 +22,13 @@ def confidence(evidence: Evidence) -> float:
     return 1 / (1 + math.exp(-INTERCEPT - likelihood))
 
 
-def signals(evidence: Evidence) -> tuple[float, float, float]:
+def signals(evidence: Evidence) -> tuple[float, float]:
     """What the confidence rests on; there must be a sentence.
 
-    How sure the reader is, as a logit, of an answer anywhere in the passages, and of one in the sentence
-    that is quoted first; the share of the question's terms that the best passages hold.
+    How sure the reader is, as a logit, of an answer in the sentence that is quoted first; and the share of
+    the question's terms that the best passages hold.
     """
-    readings = [sentence.reading for sentence in evidence.sentences]
-    return max(readings), readings[0], evidence.coverage
+    return evidence.sentences[0].reading, evidence.coverage
 
 
 def abstention(question: str, evidence: Evidence, confidence: float) -> Answer:
