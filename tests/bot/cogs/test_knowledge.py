@@ -69,7 +69,7 @@ async def site():
 async def carrying_out(bot):
     """The writer's task, which the bot has when it is run as a program."""
     with writing(bot.library):
-        task = asyncio.create_task(_take_in(bot.library, bot.queue, asyncio.Event()))
+        task = asyncio.create_task(_take_in(bot, asyncio.Event()))
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):
