@@ -1,9 +1,11 @@
-"""`kill -9` while documents are taken in: is each wholly there, or not at all?
+"""`kill -9` while documents are added, replaced, removed, refreshed, restored and purged: is each
+wholly there, or not at all, and does the ledger tell how that came?
 
     python tests/torture/kill9.py [--rounds 15] [--seed 1]
 
-In each round some documents are new, some changed, some removed. `picket ingest` is killed at a
-random moment, mostly between the first job's queueing and the last commit. What it leaves is then
+In each round some documents are new, some changed, some fetched again, some removed; some acts are
+undone, and of others the time to undo them is over. `picket ingest` is killed at a random moment,
+mostly between the first job's queueing and the last commit. What it leaves is then
 looked at in a copy, so that the next round's process finds it untouched.
 """
 
@@ -29,14 +31,17 @@ from ingest.index import BATCH
 from ingest.submit import Told, read
 from knowledge.catalogue import Catalogue
 from knowledge.embed import BUNDLED_MODEL, open_encoder
+from knowledge.ledger import Ledger
 from knowledge.sentences import with_title
 from knowledge.store import Store
 from knowledge.types import STARTER
 
 ROOT = Path(__file__).parents[2]
 MODEL_DIR = Path(os.environ.get("MODEL_DIR") or ROOT / "data" / "models").resolve()
-DOCUMENTS = 80
-CHANCE_NEW, CHANCE_CHANGED, CHANCE_REMOVED = 0.6, 0.1, 0.05
+DOCUMENTS = 64
+CHANCE_NEW, CHANCE_CHANGED, CHANCE_REFRESHED, CHANCE_REMOVED, CHANCE_UNDONE = 0.6, 0.1, 0.05, 0.05, 0.1
+CHANCE_OVER = 0.3
+"""That of the older half of all acts the time to undo them is over, in a round."""
 AIMED = 0.85
 """The share of kills that wait until jobs are queued; the others may come at any moment."""
 AT_ONCE = 0.4
@@ -80,22 +85,61 @@ class Killer:
             raise Unsound("too few kills came amid the work to tell")
 
     def change(self):
-        """Write new and changed documents; queue the removal of others, as `picket remove` does."""
-        removed = []
+        """Write new and changed documents; queue the rest, as the commands of moderators do."""
+        removed, refreshed, busy = [], [], set()
         for n in range(DOCUMENTS):
             path = self.folder / f"report-{n:03}.txt"
+            chance = self.random.random()
             if not path.exists():
-                if self.random.random() < CHANCE_NEW:
+                if chance < CHANCE_NEW:
                     self.write(path, n)
-            elif (chance := self.random.random()) < CHANCE_REMOVED:
+                    busy.add(path.name)
+            elif chance < CHANCE_REMOVED:
                 removed.append(read(str(path), STARTER, Told()).source.id)
-                self.asked[path.name].append(None)
-                path.unlink()
-            elif chance < CHANCE_REMOVED + CHANCE_CHANGED:
+                self.wish(path, None)
+                busy.add(path.name)
+            elif chance < CHANCE_REMOVED + CHANCE_CHANGED + CHANCE_REFRESHED:
                 self.write(path, n)
-        if removed:
+                busy.add(path.name)
+                if chance < CHANCE_REMOVED + CHANCE_REFRESHED:
+                    refreshed.append(read(str(path), STARTER, Told()))
+        if (self.data / "catalogue.db").exists():
             with closing(Catalogue(self.data / "catalogue.db")) as catalogue:
-                catalogue.ask(remove=removed)
+                busy |= {name_of(job.document_id) for job in catalogue.waiting()}
+                catalogue.ask(remove=removed, refresh=refreshed, person="ada")
+            self.undo(busy)
+            if self.random.random() < CHANCE_OVER:
+                self.let_time_pass(self.rows(self.data, "SELECT max(number) / 2 FROM ledger")[0][0] or 0)
+
+    def undo(self, busy):
+        """Undo what was last done with documents of which nothing else is asked."""
+        with closing(Ledger(self.data / "catalogue.db")) as ledger:
+            for act in ledger.acts(STARTER, limit=DOCUMENTS):
+                name = name_of(act.document_id)
+                if name in busy:
+                    continue
+                busy.add(name)
+                if act.undo_until and self.random.random() < CHANCE_UNDONE:
+                    ledger.undo(STARTER, act.number, "bob")
+                    query = f"SELECT json_extract(before, '$.text') FROM ledger WHERE number = {act.number}"
+                    self.wish(self.folder / name, self.rows(self.data, query)[0][0])
+
+    def let_time_pass(self, newest):
+        """Let it be too late to undo the acts up to a number."""
+        with closing(sqlite3.connect(self.data / "catalogue.db", timeout=10)) as connection, connection:
+            connection.execute(
+                "UPDATE ledger SET undo_until = '2000-01-01 00:00:00.000000'"
+                " WHERE number <= ? AND undo_until IS NOT NULL",
+                (newest,),
+            )
+
+    def wish(self, path, text):
+        """Have a file be, and be asked for as, a text; None: there is to be none."""
+        self.asked[path.name].append(text)
+        if text is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(text)
 
     def write(self, path, n):
         """Write an edition; a third of its sentences were in those before, too."""
@@ -104,9 +148,7 @@ class Killer:
             f"Report {n} says in edition {self.editions if i % 3 else 0} that hall {i} was full."
             for i in range(self.random.randint(2, 10))
         )
-        text = "\n\n".join(sentences)
-        path.write_text(text)
-        self.asked[path.name].append(text)
+        self.wish(path, "\n\n".join(sentences))
 
     def start(self):
         """Start `picket ingest`, its output going to a file."""
@@ -198,13 +240,23 @@ class Killer:
         return row[0], row[1] or 0
 
     def finish(self):
-        """Let what was cut off be taken up: all is as wished, nothing lost, double or stray."""
+        """Let what was cut off be taken up: all is as wished, nothing lost, double or stray.
+
+        Then let the time to undo be over: of what was removed, no word is left in any file.
+        """
         self.wait_for_end(self.start())
         if waiting := self.look(whole=True):
             raise Unsound(f"{waiting} jobs were not taken up")
         wrong = [name for name, states in self.asked.items() if states[0] != states[-1]]
         if wrong:
             raise Unsound(f"not as last asked for: {wrong}")
+        self.let_time_pass(sys.maxsize)
+        self.wait_for_end(self.start())
+        self.look(whole=True)
+        known = {line for states in self.asked.values() if states[-1] for line in lines(states[-1])}
+        for file in self.data.rglob("*"):
+            if file.is_file() and (left := set(whole_lines(file.read_bytes())) - known):
+                raise Unsound(f"{file.name} still holds what was removed long ago: {sorted(left)[:3]}")
 
     def look(self, *, whole=False):
         """Look at what is left, in a copy; `whole` looks at every vector too. Counts what waits.
@@ -226,6 +278,7 @@ class Killer:
             "SELECT document_id, number, id, text FROM passages ORDER BY document_id, position",
         )
         self.look_at_documents(documents, pieces)
+        self.look_at_ledger(copy, {id for id, *_ in documents})
         self.look_at_words(copy, pieces)
         titles = {id: title for id, _, _, _, title in documents}
         self.look_at_vectors(
@@ -249,6 +302,31 @@ class Killer:
             if found.get(name) not in states:
                 raise Unsound(f"{name}: neither as it was before nor as asked for since")
             del states[: states.index(found.get(name))]
+
+    def look_at_ledger(self, copy, documents):
+        """Each act follows from the one before it, the last one tells what is there, and no act is lost."""
+        there = {}
+        acts = self.rows(
+            copy, "SELECT document_id, act, before IS NOT NULL, undo_until FROM ledger ORDER BY number"
+        )
+        for id, act, has_before, undo_until in acts:
+            was_there = there.get(id, False)
+            needs = {"removed": True, "replaced": True, "refreshed": True, "added": False}.get(act, was_there)
+            if needs != was_there:
+                raise Unsound(f"the ledger has {id} {act}, which cannot be")
+            if undo_until and has_before != was_there:
+                raise Unsound(f"the ledger does not hold what was before {id} was {act}")
+            there[id] = act != "removed"
+        if {id for id, is_there in there.items() if is_there} != documents:
+            raise Unsound("the ledger tells of other documents than there are")
+        done = "outcome LIKE 'added%' OR outcome IN ('replaced', 'removed')"
+        if self.rows(copy, f"SELECT count(*) FROM jobs WHERE {done}") != [(len(acts),)]:
+            raise Unsound("the ledger has not just the acts that were done")
+        carried_out = "SELECT undoes FROM jobs WHERE undoes NOT NULL AND outcome NOT NULL ORDER BY undoes"
+        if self.rows(copy, carried_out) != self.rows(
+            copy, "SELECT number FROM ledger WHERE undone ORDER BY number"
+        ):
+            raise Unsound("other acts were undone than are noted as such")
 
     def look_at_words(self, copy, pieces):
         tables = self.rows(copy, "SELECT 1 FROM sqlite_master WHERE name = 'words starter'")
@@ -281,9 +359,22 @@ class Killer:
             return connection.execute(query).fetchall()
 
 
+def name_of(document_id):
+    """The file that a document was read from: report-007-3f2a… -> report-007.txt."""
+    return f"{document_id[:10]}.txt"
+
+
 def lines(text):
     """The sentences of a document or passage."""
     return re.findall(r"Report [^.]*\.", text)
+
+
+def whole_lines(content):
+    """The sentences that stand in the bytes of a file."""
+    return [
+        line.decode()
+        for line in re.findall(rb"Report \d+ says in edition \d+ that hall \d+ was full\.", content)
+    ]
 
 
 def main():
