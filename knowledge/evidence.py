@@ -12,13 +12,13 @@ from knowledge.sentences import spans
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import Rarity
 
-READING = 0.5
+READING = 0.25
 """What a passage's score gains by how sure the reader is of an answer in it,"""
-OWN_READING = 0.75
+OWN_READING = 0.4
 """and a sentence's, besides its passage's, by how sure it is of one in the sentence,"""
-COVERAGE = 0.35
+COVERAGE = 0.5
 """by the share of the question's terms in it, title included,"""
-KIND_IN_TEXT = 0.15
+KIND_IN_TEXT = 0.2
 """by having in it what is asked for, such as a date,"""
 HEADING = -0.4
 """and by being no whole sentence."""

@@ -21,7 +21,7 @@ MOST_SENTENCES = 3
 _MARK = " [10] "
 LONGEST_SHORT = 60
 """Characters of a short answer that stands first."""
-MARGIN = 0.65
+MARGIN = 0.7
 """The share of the best sentence's score that a further one needs to be quoted too."""
 LEANS = re.compile(
     r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However"
@@ -71,9 +71,12 @@ def _taken(evidence: Evidence) -> list[Sentence]:
 def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:
     """Give the answer alone, where a fact has one and the reader takes the same words for it.
 
-    Every word of it stands in the passage, so that the passage supports it.
+    Only of the passage that is nearest in meaning, too: what stands first is taken for certain. Every word
+    of it stands in the passage, so that the passage supports it.
     """
     found = evidence.found[sentence.n - 1]
+    if found.cosine < max(one.cosine for one in evidence.found):
+        return []
     short = str(found.source.details.get("short_answer", "")).rstrip(".")
     said, read = set(stems(short)), set(stems(sentence.answer))
     kind = understand(evidence.question).kind

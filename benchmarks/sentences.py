@@ -1,0 +1,76 @@
+"""What the reader and each other signal add to the choice of sentences.
+
+    python benchmarks/sentences.py QUESTIONS.jsonl...
+
+For each variant, the share of the answerable questions for which the best 1, 2 and 3 sentences hold every
+key point. What the questions ask about: see `benchmarks/asked.py`.
+"""
+
+import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from asked import Asked, ask_all
+
+from bot.evaluation import holds
+from knowledge import evidence
+from knowledge.build import build_library
+from knowledge.library import Library
+from knowledge.question import understand
+from knowledge.reader import Reader, Reading
+from knowledge.retrieve import READ
+from knowledge.settings import Settings
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "as it is": {},
+    "without the reader": {"READING": 0.0, "OWN_READING": 0.0},
+    "reader on passages only": {"OWN_READING": 0.0},
+    "reader on sentences only": {"READING": 0.0},
+    "without coverage": {"COVERAGE": 0.0},
+    "without what stands before": {"CONTEXT": 0.0},
+    "without kind in text": {"KIND_IN_TEXT": 0.0},
+    "headings are as good": {"HEADING": 0.0},
+}
+
+
+class Remembering(Reader):
+    """Reads each passage once for all variants."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read_once = cache(super().read)
+
+    def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Read what has not been read yet."""
+        return self.read_once(question, tuple(passages))
+
+
+def shares(questions: Sequence[Asked], library: Library, reader: Reader) -> str:
+    """Measure the choice as it is now set."""
+    rows = []
+    for asked in questions:
+        question = understand(asked.text)
+        rarity = library.catalogue.rarity(asked.scopes, question.terms)
+        best = [one.text for one in evidence.weigh(question, asked.found, rarity, reader).sentences]
+        points = asked.question["answers"]
+        rows.append([all(holds(" ".join(best[:k]), point) for point in points) for k in (1, 2, 3)])
+    return "  ".join(f"{sum(column) / len(rows):.3f}" for column in zip(*rows, strict=True))
+
+
+def main() -> None:
+    """Print a row a variant."""
+    questions = [asked for asked in ask_all(sys.argv[1:], READ) if asked.question["answers"]]
+    library, reader = build_library(Settings()), Remembering()
+    print(f"{len(questions)} questions".ljust(28) + "   @1     @2     @3")
+    for name, knobs in VARIANTS.items():
+        before = {knob: getattr(evidence, knob) for knob in knobs}
+        for knob, value in knobs.items():
+            setattr(evidence, knob, value)
+        print(f"{name:28}{shares(questions, library, reader)}", flush=True)
+        for knob, value in before.items():
+            setattr(evidence, knob, value)
+
+
+if __name__ == "__main__":
+    main()
