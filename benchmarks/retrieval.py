@@ -8,7 +8,9 @@ the starter corpus hold every key point. Needs the index (`make run`).
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import patch
 
 from bot.evaluation import holds, read
 from knowledge import retrieve
@@ -60,12 +62,8 @@ def main() -> None:
     )
     print(f"{len(questions)} questions          @1     @3    @10")
     for name, knobs in VARIANTS.items():
-        before = {knob: getattr(retrieve, knob) for knob in knobs}
-        for knob, value in knobs.items():
-            setattr(retrieve, knob, value)
-        print(f"{name:22}{shares(retriever, questions)}", flush=True)
-        for knob, value in before.items():
-            setattr(retrieve, knob, value)
+        with patch.multiple(retrieve, **knobs) if knobs else nullcontext():
+            print(f"{name:22}{shares(retriever, questions)}", flush=True)
 
 
 if __name__ == "__main__":

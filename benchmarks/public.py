@@ -1,0 +1,73 @@
+"""Picket's retriever on public sets of questions, against plain search by meaning as tutorials teach it.
+
+    make rivals
+    python benchmarks/public.py [SET...] [--limit N]
+
+Our passages and our retriever as they are and with each knob turned, and, in the same run, LangChain's
+pipeline of `benchmarks/rivals.py`. A passage gains 1 where it holds evidence that none above it does. Where
+the evidence is whole documents, each counts at its best passage's rank among the best 100. For a trial, N
+keeps so many texts and questions.
+"""
+
+import argparse
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
+
+from knowledge import retrieve
+from pipelines import Picket
+from retrieval import VARIANTS
+from rivals import RIVALS, lay_out, run
+from sets import HEAD, READERS, Piece, PublicSet, read, score
+
+
+def measure(tested: PublicSet) -> None:
+    """Print a row for the tutorial's pipeline, and one for each variant of ours."""
+    k = 100 if tested.by_document else 10
+    print(f"{'':22}{HEAD}")
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        lay_out(tested, k, folder)
+        for name, found in _found(tested, k, folder):
+            print(f"{name:22}{score(tested, found)}", flush=True)
+
+
+def _found(tested: PublicSet, k: int, folder: Path) -> Iterator[tuple[str, Sequence[Sequence[Piece]]]]:
+    ours = run("picket", "ingest", folder)
+    find = Picket.open(folder)
+    for name, knobs in VARIANTS.items():
+        with patch.multiple(retrieve, **knobs) if knobs else nullcontext(), _no_marks():
+            yield name, [find(asked.question, k) for asked in tested.asked]
+    if RIVALS.exists():
+        theirs = run("langchain", "ingest", folder)
+        yield "the tutorial's", run("langchain", "ask", folder)["found"]
+        print(f"passages: {ours['passages']}, the tutorial's {theirs['passages']}")
+
+
+@contextmanager
+def _no_marks() -> Iterator[None]:
+    """Do without the marks on outdated passages: they change no rank, and among 100 they cost a second."""
+    with patch.object(retrieve, "outdated", lambda _sources: set()):
+        yield
+
+
+def main() -> None:
+    """Measure each set that is there."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sets", nargs="*", default=list(READERS), metavar="SET")
+    parser.add_argument("--limit", type=int)
+    options = parser.parse_args()
+    for name in options.sets:
+        tested = read(name)
+        if tested is None:
+            print(f"{name}: not in shared/bench beside this repository")
+            continue
+        tested = tested.some(options.limit)
+        print(f"\n{name}: {len(tested.texts)} texts, {len(tested.asked)} questions", flush=True)
+        measure(tested)
+
+
+if __name__ == "__main__":
+    main()
