@@ -12,7 +12,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from knowledge.library import Library
 
 Ask = Callable[[str, int], list[tuple[str, str]]]
 """From a question and a number to so many passages, best first, each with its document's name."""
@@ -53,7 +56,7 @@ class LangChain:
 
 
 class LlamaIndex:
-    """https://developers.llamaindex.ai, "Starter tutorial": its defaults, 1,024 tokens, 200 of them shared."""
+    """https://developers.llamaindex.ai, "Starter tutorial": by default 1,024 tokens, 200 of them shared."""
 
     @staticmethod
     def use_encoder() -> None:
@@ -92,16 +95,6 @@ class LlamaIndex:
 class Picket:
     """What this repository does: its own queue, passages and retriever, with no starter corpus."""
 
-    @staticmethod
-    def library(folder: Path) -> Any:
-        """Open the data folder; the model is where the settings say."""
-        from knowledge.build import build_library
-        from knowledge.settings import Settings
-
-        settings = Settings()
-        model_dir = settings.model_dir or settings.data_dir / "models"
-        return build_library(settings.model_copy(update={"data_dir": folder / "data", "model_dir": model_dir}))
-
     @classmethod
     def ingest(cls, texts: Sequence[dict[str, str]], folder: Path) -> int:
         """Index texts; tell how many passages that are."""
@@ -109,7 +102,7 @@ class Picket:
         from ingest.submit import Told, catch_up, document_of
         from knowledge.types import STARTER
 
-        library = cls.library(folder)
+        library = library_in(folder / "data")
         loaded = [(text, load_bytes(text["text"].encode(), f"{text['name']}.txt")) for text in texts]
         library.catalogue.ask(
             add=[document_of(one, text["name"], STARTER, Told(text["title"])) for text, one in loaded]
@@ -123,10 +116,11 @@ class Picket:
         from knowledge.retrieve import HybridRetriever
         from knowledge.types import STARTER
 
-        library = cls.library(folder)
+        library = library_in(folder / "data")
         library.ready_to_read()
         parts = {"catalogue": library.catalogue, "store": library.store, "encoder": library.encoder}
-        names = {entry.source.id: library.catalogue.document(entry.source.id).key for entry in library.catalogue.entries()}
+        ids = [entry.source.id for entry in library.catalogue.entries()]
+        names = {id: library.catalogue.document(id).key for id in ids}
         return lambda question, k: [
             (names[found.source.id], found.passage.text)
             for found in HybridRetriever(**parts, k=k).find(question, [STARTER])
@@ -134,6 +128,16 @@ class Picket:
 
 
 PIPELINES = {"picket": Picket, "langchain": LangChain, "llamaindex": LlamaIndex}
+
+
+def library_in(folder: Path) -> "Library":
+    """Open a data folder; the model is where the settings say."""
+    from knowledge.build import build_library
+    from knowledge.settings import Settings
+
+    settings = Settings()
+    model_dir = settings.model_dir or settings.data_dir / "models"
+    return build_library(settings.model_copy(update={"data_dir": folder, "model_dir": model_dir}))
 
 
 def _whole(text: dict[str, str]) -> str:

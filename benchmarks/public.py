@@ -16,11 +16,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-from knowledge import retrieve
 from pipelines import Picket
 from retrieval import VARIANTS
 from rivals import RIVALS, lay_out, run
 from sets import HEAD, READERS, Piece, PublicSet, read, score
+
+from knowledge import retrieve
 
 
 def measure(tested: PublicSet) -> None:

@@ -37,7 +37,7 @@ def run(pipeline: str, step: str, folder: Path) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         text=True,
         check=True,
-        env=os.environ | {"PYTHONPATH": str(HERE.parent), "HF_HUB_OFFLINE": "1", "ANONYMIZED_TELEMETRY": "False"},
+        env=os.environ | {"PYTHONPATH": str(HERE.parent), "HF_HUB_OFFLINE": "1"},
     )
     figures: dict[str, Any] = json.loads(child.stdout.splitlines()[-1])
     return figures | {"began": began}
@@ -60,7 +60,10 @@ def rows(tested: PublicSet, pipelines: Sequence[str]) -> None:
             lay_out(tested, 10, folder)
             indexed, asked = run(pipeline, "ingest", folder), run(pipeline, "ask", folder)
         within = (share_within(tested, asked["found"], budget) for budget in BUDGETS)
-        print(f"{pipeline:12}{score(tested, asked['found'])}" + "".join(f"{s:10.3f}" for s in within), flush=True)
+        print(
+            f"{pipeline:12}{score(tested, asked['found'])}" + "".join(f"{s:10.3f}" for s in within),
+            flush=True,
+        )
         costs.append(_costs(indexed, asked))
     for name in costs[0]:
         print(f"{name:44}" + "".join(f"{cost[name]:12.1f}" for cost in costs))

@@ -154,7 +154,11 @@ def _squad2() -> PublicSet:
 
 def _around(paragraph: str, at: int) -> str:
     """Find the sentence at a place."""
-    ends = [0, *(end.end() for end in re.finditer(r"[.!?][\"')\]]*\s+(?=[A-Z\"'(])", paragraph)), len(paragraph)]
+    ends = [
+        0,
+        *(end.end() for end in re.finditer(r"[.!?][\"')\]]*\s+(?=[A-Z\"'(])", paragraph)),
+        len(paragraph),
+    ]
     start = max(end for end in ends[:-1] if end <= at)
     return paragraph[start : min(end for end in ends if end > at)].strip()
 
@@ -168,7 +172,8 @@ def _lihua() -> PublicSet:
     asked = [
         Asked(entry["question"], chats)
         for entry in json.loads((FOLDER / "lihua/query_set.json").read_text()).values()
-        if (chats := tuple(dict.fromkeys(entry["evidence"].replace(":", "").split("<and>")))) and known.issuperset(chats)
+        if (chats := tuple(dict.fromkeys(entry["evidence"].replace(":", "").split("<and>"))))
+        and known.issuperset(chats)
     ]
     return PublicSet(tuple(texts), tuple(asked), by_document=True)
 
@@ -190,7 +195,9 @@ def _anthropic_docs() -> PublicSet:
 def _chunking_eval() -> PublicSet:
     """Five long texts; the evidence is exact excerpts."""
     folder = FOLDER / "chunking_eval"
-    texts = [Text(file.stem, file.stem.replace("_", " "), file.read_text()) for file in sorted(folder.glob("*.md"))]
+    texts = [
+        Text(file.stem, file.stem.replace("_", " "), file.read_text()) for file in sorted(folder.glob("*.md"))
+    ]
     texts = [text for text in texts if text.name != "README"]
     with (folder / "questions_df.csv").open(newline="") as file:
         asked = [
