@@ -47,9 +47,10 @@ class PublicSet:
     by_document: bool
     """Whether the evidence is whole documents: their passages then count once, at the best one's rank."""
 
-    def some(self, limit: int | None) -> "PublicSet":
-        """Keep so many documents and questions, for a trial; None keeps all."""
-        return PublicSet(self.texts[:limit], self.asked[:limit], self.by_document)
+    def some(self, questions: int) -> "PublicSet":
+        """Draw so many of the questions, all if there are no more; the texts stay."""
+        drawn = random.Random(0).sample(self.asked, min(questions, len(self.asked)))  # noqa: S311
+        return PublicSet(self.texts, tuple(drawn), self.by_document)
 
 
 Piece = tuple[str, str]

@@ -4,22 +4,24 @@
 
 The ferry guild's files (`tests/questions`) and one with all facts go from disk through the queue, as
 `picket ingest` does it, into passages, vectors and words. The encoder alone gets the same strings, in one
-call. Both take turns in one process, with the model loaded; medians are printed, and where a document's
-time goes.
+call, and as many at once as there. They take turns in one process, with the model loaded. A share says
+how much of that rate taking in reaches. The child process that reads files counts by the clock only.
 """
 
 import shutil
-import statistics
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
 from parts import Watched, table, watching
 from pipelines import library_in
 
 import ingest.index
 import ingest.submit
+from ingest.index import EMBEDDED_AT_ONCE
 from ingest.submit import Told, catch_up, places_in, read
 from knowledge import facts
 from knowledge.catalogue import Catalogue
@@ -30,6 +32,8 @@ from knowledge.store import Store
 from knowledge.types import STARTER
 
 FERRY_GUILD = Path(__file__).parents[1] / "tests" / "questions" / "ferry-guild"
+Times = tuple[float, float]
+WAYS = ("from files to answerable", "encoder, all at once", f"encoder, {EMBEDDED_AT_ONCE} at once")
 PARTS: Watched = {
     "read: files, in a child process": (ingest.submit, "load_apart"),
     "queue": (Catalogue, "ask"),
@@ -47,13 +51,17 @@ def lay_out(folder: Path) -> None:
     (folder / "facts.txt").write_text("\n\n".join(told))
 
 
-def taken_in(library: Library, folder: Path) -> tuple[float, dict[str, float]]:
-    """Take the files in; tell the seconds, and those of each part."""
-    with watching(PARTS) as spent:
-        began = time.perf_counter()
-        library.catalogue.ask(add=[read(place, STARTER, Told()) for place in places_in(str(folder))])
-        catch_up(library)
-        return time.perf_counter() - began, spent
+def timed(work: Callable[[], object]) -> Times:
+    """Do some work; tell the seconds that it took by the clock, and of processor time."""
+    clock, processor = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - clock, time.process_time() - processor
+
+
+def take_in(library: Library, folder: Path) -> None:
+    """Do as `picket ingest` does."""
+    library.catalogue.ask(add=[read(place, STARTER, Told()) for place in places_in(str(folder))])
+    catch_up(library)
 
 
 def wordings(library: Library) -> list[str]:
@@ -62,41 +70,39 @@ def wordings(library: Library) -> list[str]:
     return [with_title(source.provenance.title, passage.text) for passage, source in known]
 
 
-def alone(encoder: Encoder, texts: list[str], at_once: int) -> float:
-    """Have the encoder read texts; tell the seconds."""
-    began = time.perf_counter()
+def encode(encoder: Encoder, texts: list[str], at_once: int) -> None:
+    """Have the encoder alone read texts."""
     for start in range(0, len(texts), at_once):
         encoder.encode(texts[start : start + at_once], "passage")
-    return time.perf_counter() - began
+
+
+def one_round() -> tuple[list[Times], dict[str, float], int]:
+    """Give the times of taking in, and of the encoder alone; what taking in spent; how many passages."""
+    with TemporaryDirectory() as place:
+        files = Path(place) / "files"
+        lay_out(files)
+        library = library_in(Path(place) / "data")
+        library.encoder.embed_query("the first call allocates")
+        with watching(PARTS) as spent:
+            whole = timed(lambda: take_in(library, files))
+        texts = wordings(library)
+        alone = [timed(lambda n=n: encode(library.encoder, texts, n)) for n in (len(texts), EMBEDDED_AT_ONCE)]
+        library.close()
+        return [whole, *alone], spent, len(texts)
 
 
 def main() -> None:
     """Take turns, and print the medians."""
-    whole, parts, bare, bare_as_fed = [], [], [], []
-    for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 3):
-        with TemporaryDirectory() as place:
-            lay_out(Path(place) / "files")
-            library = library_in(Path(place) / "data")
-            library.encoder.embed_query("the first call allocates")
-            seconds, spent = taken_in(library, Path(place) / "files")
-            texts = wordings(library)
-            whole.append(seconds)
-            parts.append(spent)
-            bare.append(alone(library.encoder, texts, len(texts)))
-            bare_as_fed.append(alone(library.encoder, texts, ingest.index.EMBEDDED_AT_ONCE))
-            library.close()
-    print(f"{len(texts)} passages; a second, medians of {len(whole)}:")
-    ways = {
-        "from files to answerable": whole,
-        "the encoder, all at once": bare,
-        f"the encoder, {ingest.index.EMBEDDED_AT_ONCE} at once": bare_as_fed,
-    }
-    for name, each in ways.items():
-        took = statistics.median(each)
-        print(f"    {name:28}{len(texts) / took:8.1f}   of it, we {took / statistics.median(whole):6.3f}")
-    print("where the time goes, in a median run:")
-    middle = sorted(range(len(whole)), key=whole.__getitem__)[len(whole) // 2]
-    table(parts[middle], whole[middle])
+    rounds = [one_round() for _ in range(int(sys.argv[1]) if len(sys.argv) > 1 else 3)]
+    _, spent, passages = rounds[-1]
+    medians = np.median([times for times, _, _ in rounds], axis=0)
+    print(f"{passages} passages; medians of {len(rounds)}")
+    print(f"{'':32}{'a second':>10}{'share':>8}{'a processor second':>20}{'share':>8}")
+    for name, (clock, processor) in zip(WAYS, medians, strict=True):
+        shares = f"{clock / medians[0, 0]:8.3f}", f"{processor / medians[0, 1]:8.3f}"
+        print(f"{name:32}{passages / clock:10.1f}{shares[0]}{passages / processor:20.1f}{shares[1]}")
+    print("what taking in spent, in the last round:")
+    table(spent, rounds[-1][0][0][1])
 
 
 if __name__ == "__main__":
