@@ -89,7 +89,7 @@ class Drawn(Encoder):
     def _mean(self, text: str) -> NDArray[np.float32]:
         lines = text.partition(". ")[2].splitlines()
         known = [self.sentences[line] for line in lines if line in self.sentences]
-        return np.asarray(np.mean(known or [np.ones(self.dimensions)], axis=0), np.float32)
+        return np.asarray(np.mean(known or [np.ones(self.dimensions, np.float32)], axis=0), np.float32)
 
 
 def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -84,9 +85,10 @@ def one_round() -> tuple[list[Times], dict[str, float], int]:
         library = library_in(Path(place) / "data")
         library.encoder.embed_query("the first call allocates")
         with watching(PARTS) as spent:
-            whole = timed(lambda: take_in(library, files))
+            whole = timed(partial(take_in, library, files))
         texts = wordings(library)
-        alone = [timed(lambda n=n: encode(library.encoder, texts, n)) for n in (len(texts), EMBEDDED_AT_ONCE)]
+        sizes = len(texts), EMBEDDED_AT_ONCE
+        alone = [timed(partial(encode, library.encoder, texts, at_once)) for at_once in sizes]
         library.close()
         return [whole, *alone], spent, len(texts)
 
