@@ -3,7 +3,7 @@
     python benchmarks/growth.py [PASSAGES:GUILDS...]
 
 Each guild has its share of the passages, beside the starter corpus. Their texts are sentences of the starter
-corpus, five or six at random; their vectors are not computed but drawn near the mean of these sentences'
+corpus, four or five at random; their vectors are not computed but drawn near the mean of these sentences'
 vectors, so that 100,000 do not take an hour. All else is as ever: the queue, the cutting, the word index,
 Chroma, and for the questions (those of the tests) the encoder. All passages speak of one subject, so
 a question's words are in most of them: this is the worst case for the word index.
@@ -47,8 +47,8 @@ from knowledge.words import Rarity
 SIZES = ("1000:1", "10000:1", "10000:10", "100000:10", "100000:100")
 DOCUMENT = 50
 """Passages of a document, about."""
-SENTENCES = 5
-"""Of the starter corpus in a passage, about."""
+SENTENCES = 3.75
+"""Of the starter corpus in a passage, about, beside the one that it repeats."""
 NEAR = 0.9
 """The cosine of a drawn vector and the mean that it is drawn near."""
 QUESTIONS = 300
@@ -106,7 +106,7 @@ def documents(passages: int, guilds: int) -> list[Document]:
     told, drawn = starter_sentences(), random.Random(0)  # noqa: S311 - not for secrets
     written = []
     for number in range(passages // DOCUMENT):
-        lines = [drawn.choice(told) for _ in range(DOCUMENT * SENTENCES)]
+        lines = [drawn.choice(told) for _ in range(int(DOCUMENT * SENTENCES))]
         loaded = load_bytes("\n".join(lines).encode(), f"papers {number}.txt")
         written.append(document_of(loaded, f"papers {number}", scope_of(str(number % guilds)), Told()))
     return written

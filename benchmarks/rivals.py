@@ -1,11 +1,11 @@
 """Picket against the pipelines that tutorials teach, on the same texts with the same weights.
 
     make rivals
-    python benchmarks/rivals.py [LIMIT]
+    python benchmarks/rivals.py [ARTICLES]
 
 LangChain (1,000 characters a passage, Chroma) and LlamaIndex (its defaults), on squad2: 16 articles, 1,000
 questions. Each pipeline has two processes of its own, one that indexes and one that opens the index and
-answers. LIMIT draws so many of the questions.
+answers. ARTICLES keeps so many of the articles, and what is asked of them.
 """
 
 import json
@@ -90,7 +90,7 @@ def main() -> None:
     tested = read("squad2")
     if tested is None or not RIVALS.exists():
         sys.exit("needs shared/bench/squad2 beside this repository, and the environment of `make rivals`")
-    tested = tested.some(int(sys.argv[1]) if len(sys.argv) > 1 else len(tested.asked))
+    tested = tested.part(int(sys.argv[1])) if len(sys.argv) > 1 else tested
     print(f"squad2: {len(tested.texts)} articles, {len(tested.asked)} questions")
     rows(tested, ("picket", "langchain", "llamaindex"))
 

@@ -52,6 +52,13 @@ class PublicSet:
         drawn = random.Random(0).sample(self.asked, min(questions, len(self.asked)))  # noqa: S311
         return PublicSet(self.texts, tuple(drawn), self.by_document)
 
+    def part(self, texts: int) -> "PublicSet":
+        """Keep so many of the texts, and the questions whose evidence lies in them."""
+        kept = self.texts[:texts]
+        held = {text.name for text in kept} if self.by_document else "\n".join(text.text for text in kept)
+        asked = [asked for asked in self.asked if all(evidence in held for evidence in asked.evidence)]
+        return PublicSet(kept, tuple(asked), self.by_document)
+
 
 Piece = tuple[str, str]
 """What a pipeline finds: the document's name, and the passage."""
