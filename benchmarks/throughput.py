@@ -2,7 +2,7 @@
 
     python benchmarks/throughput.py [ROUNDS]
 
-The ferry guild's files (`tests/questions`) and one with all facts go from disk through the queue, as
+The ferry guild's files (`tests/questions`) and one with 100 facts go from disk through the queue, as
 `picket ingest` does it, into passages, vectors and words. The encoder alone gets the same strings, in one
 call, and as many at once as there. They take turns in one process, with the model loaded. A share says
 how much of that rate taking in reaches. The child process that reads files counts by the clock only.
@@ -33,6 +33,8 @@ from knowledge.store import Store
 from knowledge.types import STARTER
 
 FERRY_GUILD = Path(__file__).parents[1] / "tests" / "questions" / "ferry-guild"
+FACTS = 100
+"""Of the starter corpus, in one file."""
 Times = tuple[float, float]
 WAYS = ("from files to answerable", "encoder, all at once", f"encoder, {EMBEDDED_AT_ONCE} at once")
 PARTS: Watched = {
@@ -48,7 +50,7 @@ PARTS: Watched = {
 def lay_out(folder: Path) -> None:
     """Write the files that are taken in."""
     shutil.copytree(FERRY_GUILD, folder)
-    told = [f"{fact.title}\n{fact.statement}" for fact in facts.load().facts]
+    told = [f"{fact.title}\n{fact.statement}" for fact in facts.load().facts[:FACTS]]
     (folder / "facts.txt").write_text("\n\n".join(told))
 
 
