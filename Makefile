@@ -13,7 +13,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 INSTALLED := $(VENV)/installed$(if $(EXTRAS),-$(subst $(comma),-,$(EXTRAS)))
 TESTABLE := $(VENV)/installed-dev
 
-.PHONY: run test lint torture clean
+.PHONY: run test lint torture rivals clean
 .DELETE_ON_ERROR:
 
 run: $(INSTALLED)
@@ -31,8 +31,10 @@ lint: $(TESTABLE)
 torture: $(TESTABLE)
 	@TORTURE_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/torture
 
+rivals: $(VENV)-rivals/installed
+
 clean:
-	@rm -rf $(VENV)
+	@rm -rf $(VENV) $(VENV)-rivals
 
 $(BIN)/python:
 	@echo "Creating $(VENV)" >&2
@@ -46,4 +48,11 @@ $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
 $(TESTABLE): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Picket and what guards it: a few minutes, once" >&2
 	@$(INSTALL) --editable ".[dev]" < /dev/null >&2
+	@touch $@
+
+# An environment of their own: they want other versions of what Picket uses.
+$(VENV)-rivals/installed: benchmarks/rivals-requirements.txt
+	@echo "Installing the pipelines that benchmarks/rivals.py compares with: a few minutes, once" >&2
+	@$(PYTHON) -m venv $(VENV)-rivals < /dev/null >&2
+	@$(VENV)-rivals/bin/python -m pip install --quiet --disable-pip-version-check --requirement $< < /dev/null >&2
 	@touch $@

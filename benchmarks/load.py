@@ -23,6 +23,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pipelines import memory
+
 from ingest.starter import ask_for_starter_corpus
 from ingest.submit import Told, catch_up, read, see_through
 from knowledge import facts
@@ -112,12 +114,14 @@ async def measure(library: Library, document: Document, model_dir: Path, seconds
         guild = discord.guild()
         people = [guild.member(f"person-{n}") for n in range(PEOPLE)]
         crowd = partial(Crowd, people, guild.channel(), questions())
-        async with bot_process(discord, data_dir=library.data_dir, model_dir=model_dir):
+        async with bot_process(discord, data_dir=library.data_dir, model_dir=model_dir) as bot:
             alone, beside = crowd(), crowd()
+            at_rest = memory("VmRSS", bot.pid)
             await alone.ask_until(asyncio.sleep(seconds))
+            after_questions = memory("VmRSS", bot.pid)
             jobs = library.catalogue.ask(add=[document])
             await beside.ask_until(asyncio.to_thread(see_through, library, jobs))
-            gap = discord.gateway.longest_gap
+            gap, at_most = discord.gateway.longest_gap, memory("VmHWM", bot.pid)
     print(f"{'':32}{'alone':>8}{'beside':>8}{'ratio':>8}")
     for name, before in alone.figures().items():
         after = beside.figures()[name]
@@ -125,6 +129,7 @@ async def measure(library: Library, document: Document, model_dir: Path, seconds
     passages = {entry.source.id: entry.passages for entry in library.catalogue.entries()}[document.source.id]
     print(f"the document's {passages} passages: answerable after {beside.took:.0f} s")
     print(f"longest time between two heartbeats, {HEARTBEAT} s apart: {gap:.2f} s")
+    print(f"memory (MB): at rest {at_rest:.0f}, after the crowd {after_questions:.0f}, at most {at_most:.0f}")
 
 
 def main() -> None:

@@ -8,7 +8,9 @@ every key point, before they are read. What the questions ask about: see `benchm
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import patch
 
 from asked import ask_all
 
@@ -55,13 +57,9 @@ def main() -> None:
     """Print a row a variant."""
     print(f"{'':22}" + "  ".join(f"{f'@{k}':>5}" for k in DEPTHS))
     for name, knobs in VARIANTS.items():
-        before = {knob: getattr(retrieve, knob) for knob in knobs}
-        for knob, value in knobs.items():
-            setattr(retrieve, knob, value)
-        count, row = shares(sys.argv[1:])
+        with patch.multiple(retrieve, **knobs) if knobs else nullcontext():
+            count, row = shares(sys.argv[1:])
         print(f"{name:22}{row}  of {count}", flush=True)
-        for knob, value in before.items():
-            setattr(retrieve, knob, value)
 
 
 if __name__ == "__main__":

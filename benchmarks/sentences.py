@@ -8,8 +8,10 @@ key point. What the questions ask about: see `benchmarks/asked.py`.
 
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 from asked import Asked, ask_all
 
@@ -64,12 +66,8 @@ def main() -> None:
     library, reader = build_library(Settings()), Remembering()
     print(f"{len(questions)} questions".ljust(28) + "   @1     @2     @3")
     for name, knobs in VARIANTS.items():
-        before = {knob: getattr(evidence, knob) for knob in knobs}
-        for knob, value in knobs.items():
-            setattr(evidence, knob, value)
-        print(f"{name:28}{shares(questions, library, reader)}", flush=True)
-        for knob, value in before.items():
-            setattr(evidence, knob, value)
+        with patch.multiple(evidence, **knobs) if knobs else nullcontext():
+            print(f"{name:28}{shares(questions, library, reader)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -109,13 +109,13 @@ def _clause(text: str) -> Clause:
     said = words(text)
     plain = [at for at, word in enumerate(said) if word in _NOT | _NONE]
     denying = sorted(plain + [at for at, word in enumerate(said) if _REFUSES.match(word)])
-    reach: list[str] = []
+    reach: tuple[str, ...] = ()
     if len(denying) == 1:  # none denies nothing, and two undo one another
         behind, before = said[denying[0] + 1 :], said[: denying[0]]
         reach = _telling(behind[:SCOPE] if plain else [*behind[:SCOPE], *before])
     whole = bool(plain) and said[plain[0]] in _NONE
-    return Clause(text, frozenset(_telling(said)), len(plain) % 2 == 1, tuple(reach), whole)
+    return Clause(text, frozenset(_telling(said)), len(plain) % 2 == 1, reach, whole)
 
 
-def _telling(said: Sequence[str]) -> list[str]:
+def _telling(said: Sequence[str]) -> tuple[str, ...]:
     return stems(" ".join(word for word in said if word not in _LIGHT))

@@ -9,6 +9,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from sqlalchemy import Connection, text
 from Stemmer import Stemmer
@@ -60,6 +61,8 @@ _TYPED = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
 """Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own
+REMEMBERED = 8_192
+"""Lines whose stems are kept, the least used forgotten first; some 20 MB."""
 
 
 def words(line: str) -> list[str]:
@@ -96,9 +99,13 @@ def without_rivals(line: str, other: str) -> str:
     return " ".join(word for word in line.split() if not rivals.intersection(words(word)))
 
 
-def stems(line: str) -> list[str]:
-    """Split into stems, as FTS5 compares them; aliases become the first of their group."""
-    return [_ALIAS_STEMS.get(stem, stem) for stem in _stemmed(words(line))]
+@lru_cache(REMEMBERED)
+def stems(line: str) -> tuple[str, ...]:
+    """Split into stems, as FTS5 compares them; aliases become the first of their group.
+
+    What was split is remembered: the same passages are compared with many questions.
+    """
+    return tuple(_ALIAS_STEMS.get(stem, stem) for stem in _stemmed(words(line)))
 
 
 def variants(term: str) -> list[str]:
