@@ -100,7 +100,7 @@ def denials(text: str) -> Denials:
     return Denials(tuple(_clause(part) for part in _CLAUSE.split(_NT.sub(" not", text))))
 
 
-def telling(text: str) -> list[str]:
+def telling(text: str) -> tuple[str, ...]:
     """The stems of the words that tell something by themselves."""
     return _telling(words(text))
 
