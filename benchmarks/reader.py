@@ -3,7 +3,8 @@
     python benchmarks/reader.py SQUAD.json QUESTIONS.jsonl...
 
 From MiniLM's weights, first on SQuAD 2.0 (three articles of four; the fourth is for measuring), then on
-questions of our own: for each, the passages that the retriever finds, with the places of the key points in
+questions on the starter corpus, then on those on documents, with some of what came before lest it be
+forgotten: for each question, the passages that the retriever finds, with the places of the key points in
 those that answer, and none in those that do not (`benchmarks/asked.py`). The weights are brought to 8 bits
 at the end. About an hour on 2 cores; needs the index (`make run`).
 
@@ -31,16 +32,20 @@ from transformers import AutoModel
 from knowledge.embed import COLUMNS, bundled_weights
 from knowledge.reader import MAX_TOKENS, WEIGHTS, Reader, above
 from knowledge.sentences import spans
+from knowledge.types import STARTER
 
-SQUAD_EPOCHS, SQUAD_RATE = 2, 1.5e-4
-OWN_EPOCHS, OWN_RATE = 2, 7e-5
-REPEATED = 1_200
-"""Examples of SQuAD among our own, lest it be forgotten."""
+EPOCHS = 2
+RATES = (1.5e-4, 7e-5, 6e-5)
+"""Learning rates: of SQuAD, of the starter corpus, of documents."""
+REPEATED = (1_200, 200)
+"""Examples of SQuAD among those of the starter corpus, and of documents."""
 BATCH = 16
 CROPPED = 110
 """Word pieces of a paragraph of SQuAD, about as many as a passage has here."""
-HARD, EASY, RIGHT = 4, 2, 3
-"""Passages for each question: the best that do not answer, some of the others, the best that do."""
+RIGHT, WRONG, WRONG_AGAIN = 3, 5, 1
+"""Passages for each question: those that answer, those that do not; of these so many at the second time."""
+EASY = 2
+"""Of those that do not, so many at most are not the best found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +115,16 @@ def cropped(example: Example, chance: random.Random, tokenizer: Tokenizer) -> Ex
     return replace(example, passage=example.passage[begin:end], answers=inside)
 
 
-def of_questions(asked: Iterable[Asked], chance: random.Random) -> Iterator[Example]:
+def of_questions(asked: Iterable[Asked], wrong: int, chance: random.Random) -> Iterator[Example]:
     """Pair each question with passages that answer it and passages that do not."""
     for one in asked:
         read = [(found, places(found, one)) for found in one.found]
         right = [(found, tuple(at)) for found, at in read if at]
-        wrong = [found for found, at in read if at == []]
-        easy = chance.sample(wrong[HARD:], min(EASY, len(wrong[HARD:])))
-        pairs = [*right[:RIGHT], *((found, ()) for found in [*wrong[:HARD], *easy])]
-        for found, at in pairs:
+        others = [found for found, at in read if at == []]
+        hard = others[: max(wrong - EASY, 1)]
+        easy = others[len(hard) :]
+        picked = [*hard, *chance.sample(easy, min(wrong - len(hard), len(easy)))]
+        for found, at in [*right[:RIGHT], *((found, ()) for found in picked)]:
             yield Example(one.text, above(found.source), found.passage.text, at)
 
 
@@ -160,18 +166,16 @@ def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     return total
 
 
-def train(
-    model: Graph, rows: Sequence[dict[str, list[int]]], epochs: int, rate: float, chance: random.Random
-) -> None:
+def train(model: Graph, rows: Sequence[dict[str, list[int]]], rate: float, chance: random.Random) -> None:
     """Fit the model: AdamW, a tenth of warm-up, then down to nothing in a line."""
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
-    steps = epochs * math.ceil(len(rows) / BATCH)
+    steps = EPOCHS * math.ceil(len(rows) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min(10 * (n + 1) / steps, (steps - n) / steps / 0.9)
     )
     model.train()
-    for step, batch in enumerate(batches(rows, epochs, chance), start=1):
+    for step, batch in enumerate(batches(rows, chance), start=1):
         fault = loss(model(*(batch[name] for name in COLUMNS)), batch)
         optimizer.zero_grad()
         fault.backward()  # type: ignore[no-untyped-call]
@@ -182,11 +186,9 @@ def train(
             print(f"step {step} of {steps}: loss {fault.item():.3f}", flush=True)
 
 
-def batches(
-    rows: Sequence[dict[str, list[int]]], epochs: int, chance: random.Random
-) -> Iterator[dict[str, torch.Tensor]]:
+def batches(rows: Sequence[dict[str, list[int]]], chance: random.Random) -> Iterator[dict[str, torch.Tensor]]:
     """Shuffle, then put rows of about one length together."""
-    for _ in range(epochs):
+    for _ in range(EPOCHS):
         order = chance.sample(range(len(rows)), len(rows))
         pools = [order[n : n + 32 * BATCH] for n in range(0, len(order), 32 * BATCH)]
         cut = [
@@ -234,6 +236,20 @@ def measure(examples: Sequence[Example]) -> str:
     return f"AUROC, answered or not: {roc_auc_score(answered, scores):.3f}; best span touches it: {share:.3f}"
 
 
+def lessons(squad: Sequence[Example], files: Sequence[str], chance: random.Random) -> list[list[Example]]:
+    """Put together what is learnt, one lesson after another."""
+    asked = list(ask_all(files))
+    of_facts = [one for one in asked if one.scopes == (STARTER,)]
+    of_documents = [one for one in asked if one.scopes != (STARTER,)]
+    facts = [*of_questions(of_facts, WRONG, chance), *chance.sample(squad, REPEATED[0])]
+    documents = [
+        *of_questions(of_documents, WRONG, chance),
+        *of_questions(of_facts, WRONG_AGAIN, chance),
+        *chance.sample(squad, REPEATED[1]),
+    ]
+    return [list(squad), facts, documents]
+
+
 def main() -> None:
     """Train, write and measure."""
     squad, *files = sys.argv[1:]
@@ -243,12 +259,10 @@ def main() -> None:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     learnt, measured = ([cropped(e, chance, tokenizer) for e in part] for part in of_squad(Path(squad)))
-    own = list(of_questions(ask_all(files), chance))
     tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
     model = Graph()
-    train(model, [features(e, tokenizer) for e in learnt], SQUAD_EPOCHS, SQUAD_RATE, chance)
-    own += chance.sample(learnt, REPEATED)
-    train(model, [features(e, tokenizer) for e in own], OWN_EPOCHS, OWN_RATE, chance)
+    for examples, rate in zip(lessons(learnt, files, chance), RATES, strict=True):
+        train(model, [features(example, tokenizer) for example in examples], rate, chance)
     write(model, WEIGHTS)
     print(measure(measured))
 

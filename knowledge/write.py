@@ -21,6 +21,8 @@ MOST_SENTENCES = 3
 _MARK = " [10] "
 LONGEST_SHORT = 60
 """Characters of a short answer that stands first."""
+LEAD = 0.1
+"""By how much the score of a sentence exceeds all others' where its short answer stands first."""
 MARGIN = 0.7
 """The share of the best sentence's score that a further one needs to be quoted too."""
 LEANS = re.compile(
@@ -69,22 +71,31 @@ def _taken(evidence: Evidence) -> list[Sentence]:
 
 
 def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:
-    """Give the answer alone, where a fact has one and the reader takes the same words for it.
+    """Give the answer alone, where a fact has one of the kind asked for and the reader reads the same words.
 
-    Only of the passage that is nearest in meaning, too: what stands first is taken for certain. Every word
-    of it stands in the passage, so that the passage supports it.
+    Every word of it stands in the passage, so that the passage supports it.
     """
-    found = evidence.found[sentence.n - 1]
-    if found.cosine < max(one.cosine for one in evidence.found):
-        return []
-    short = str(found.source.details.get("short_answer", "")).rstrip(".")
-    said, read = set(stems(short)), set(stems(sentence.answer))
+    passage = evidence.found[sentence.n - 1]
+    short = str(passage.source.details.get("short_answer", "")).rstrip(".")
     kind = understand(evidence.question).kind
-    fits = kind not in CARRIERS or CARRIERS[kind].search(short)
-    is_it = fits and said <= set(stems(found.passage.text)) and len(said & read) >= len(said) / 2
-    if not (said and is_it) or len(short) > LONGEST_SHORT or sentence.text.startswith(short):
+    if kind not in CARRIERS or not CARRIERS[kind].search(short) or not _stands_out(sentence, evidence):
+        return []
+    said, read = set(stems(short)), set(stems(sentence.answer))
+    is_it = said <= set(stems(passage.passage.text)) and len(said & read) >= len(said) / 2
+    if not is_it or len(short) > LONGEST_SHORT or sentence.text.startswith(short):
         return []
     return [f"{short[0].upper()}{short[1:]}. [{sentence.n}]"]
+
+
+def _stands_out(sentence: Sentence, evidence: Evidence) -> bool:
+    """Whether all signs agree on a sentence: what stands alone at the beginning is taken for certain."""
+    others = [one for one in evidence.sentences if one.n != sentence.n]
+    passage = evidence.found[sentence.n - 1]
+    return (
+        sentence.reading > max([0.0, *(one.reading for one in others)])
+        and all(sentence.score > one.score + LEAD for one in others)
+        and passage.cosine >= max(one.cosine for one in evidence.found)
+    )
 
 
 def _with_what_it_leans_on(sentence: Sentence, evidence: Evidence) -> list[Sentence]:

@@ -13,7 +13,7 @@ def evidence(*told):
         source = Source(str(n), STARTER, "fact", Provenance("Pay", publisher, None, published), details)
         found.append(Found(Passage(f"{n}:1", str(n), 0, text), source, score=1.0, cosine=0.5, bm25=1.0))
         sentences.append(Sentence(n, 0, text, score=2.0 - n / 100, reading=3.0, answer=answer))
-    return Evidence("how long", tuple(found), tuple(sentences), 1.0)
+    return Evidence("how long did it last", tuple(found), tuple(sentences), 1.0)
 
 
 def quoted(*told):
@@ -40,6 +40,14 @@ def test_the_answer_alone_comes_first_where_the_fact_has_it_and_the_reader_reads
 )
 def test_a_short_answer_to_something_else_is_left_out(short, read):
     assert quoted((LASTED, read, "Herald", None, {"short_answer": short})) == f"{LASTED} [1]"
+
+
+def test_no_short_answer_stands_first_where_another_passage_is_about_as_good():
+    rival = ("The mill strike of 2024 lasted 9 days.", "9 days", "Post", None, {})
+
+    text = quoted((LASTED, "31 days", "Herald", None, {"short_answer": "31 days"}), rival)
+
+    assert text.startswith(LASTED)
 
 
 def test_sources_that_differ_stand_side_by_side_with_who_says_so_and_when():
