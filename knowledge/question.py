@@ -81,7 +81,8 @@ _LOOKS_BACK = re.compile(
 )
 _SHORT_YEAR = re.compile(
     r"(?:\bin(?:to)? |['’]|\b(?:spring|summer|fall|autumn|winter)(?: of)? "
-    r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* )(2\d)\b(?!\.\d|[%:])"
+    r"|(?<!\bon )\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* )(2\d)\b"
+    r"(?!\.\d|[%:]| (?:hour|day|week|month|year|minute|percent|member|people))"
     r"|\b(2\d) (?=(?:deal|contract|agreement|edition|strike|talks|vote|ballot|election|season|report)s?\b)",
     re.IGNORECASE,
 )
@@ -105,7 +106,7 @@ class Question:
 
 def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
-    text = words.spelled_out(text)
+    text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
     kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)
@@ -113,10 +114,16 @@ def understand(text: str) -> Question:
         text=text,
         terms=tuple(term for term in terms if term not in said) or tuple(terms),
         kind=kind,
-        years=years(text) | {f"20{a or b}" for a, b in _SHORT_YEAR.findall(text)},
+        years=years(text),
         means_now=bool(_NOW.search(text)),
         looks_back=bool(_LOOKS_BACK.search(text)),
     )
+
+
+def _in_full(year: re.Match[str]) -> str:
+    """Write "in 23", "'23" and "23 deal" as "in 2023", " 2023" and "2023 deal"."""
+    short = year[1] or year[2]
+    return year[0].replace(short, f"20{short}").replace("'", " ").replace("’", " ")
 
 
 def years(text: str) -> frozenset[str]:

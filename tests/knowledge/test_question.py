@@ -45,12 +45,17 @@ def test_the_first_words_of_a_sentence_are_no_name(sentence):
         ("who said yes to the 23 deal", {"2023"}),
         ("the fall of 23", {"2023"}),
         ("how deep in the red going into 26", {"2026"}),
-        ("do i get 24 hours", set()),
+        ("do i get it in 24 hours", set()),
+        ("what happened on sept 24", set()),
         ("raises of 26% or 25 days", set()),
     ],
 )
 def test_a_year_may_be_written_short(text, years):
     assert understand(text).years == years
+
+
+def test_a_short_year_is_read_in_full():
+    assert understand("how long was the strike in 23?").text == "how long was the strike in 2023?"
 
 
 @pytest.mark.parametrize("text", ["who is president rn", "the current rate", "what holds now"])
