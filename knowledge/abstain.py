@@ -8,7 +8,7 @@ from knowledge.types import Answer, Evidence, Source
 INTERCEPT = 1.295
 WEIGHTS = (0.141, 1.002)
 """A logistic regression, by `benchmarks/confidence.py`, over the signals below; on questions in members' own
-words, of which the sources cannot answer one in eight: whether the best three sentences held the answer."""
+words, of which the sources cannot answer one in six: whether the best three sentences held the answer."""
 NEAR = 0.45
 """The cosine from which a passage is near enough to a question to be worth naming."""
 MOST_NEAREST = 3

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Sequence
+from textwrap import shorten
 
+from knowledge.cite import MARK
 from knowledge.figures import figures
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import STOP_WORDS, stems
@@ -11,6 +13,8 @@ ALIKE = 0.6
 """The share of the shorter sentence's words, figures left out, that the other one has too."""
 SURE = 0.0
 """The reader's logit from which a sentence counts as an answer."""
+LONGEST_PUBLISHER = 80
+"""Characters of a name, which a document may make as long as it likes."""
 _NAME = re.compile(r"(?<=\S )[A-Z][\w-]+")
 
 
@@ -29,7 +33,8 @@ def attributed(sentence: Sentence, rival: Sentence, evidence: Evidence) -> str:
     told = [_date(found) or "undated"]
     told += ["later"] * (_date(found) > _date(against) > "")
     told += ["primary source"] * (_speaks_of_itself(found) and not _speaks_of_itself(against))
-    publisher = found.source.provenance.publisher or found.source.title_cited
+    named = MARK.sub("", found.source.provenance.publisher or found.source.title_cited)
+    publisher = shorten(named, LONGEST_PUBLISHER, placeholder="…")
     return f"{publisher} ({', '.join(told)}): {sentence.text}"
 
 
@@ -61,6 +66,6 @@ def _date(found: Found) -> str:
 
 
 def _speaks_of_itself(found: Found) -> bool:
-    """Whether the passage names its own publisher, as a union.s word on its own affairs does."""
+    """Whether the passage names its own publisher, as a union's word on its own affairs does."""
     publisher = set(stems(found.source.provenance.publisher or ""))
     return bool(publisher) and publisher <= set(stems(found.passage.text))

@@ -8,6 +8,7 @@ import textwrap
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
+from knowledge.cite import MARK
 from knowledge.disagree import attributed, other_account
 from knowledge.question import CARRIERS, understand
 from knowledge.types import Evidence, Sentence
@@ -76,7 +77,7 @@ def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:
     Every word of it stands in the passage, so that the passage supports it.
     """
     passage = evidence.found[sentence.n - 1]
-    short = str(passage.source.details.get("short_answer", "")).rstrip(".")
+    short = MARK.sub("", str(passage.source.details.get("short_answer", ""))).rstrip(".")
     kind = understand(evidence.question).kind
     if kind not in CARRIERS or not CARRIERS[kind].search(short) or not _stands_out(sentence, evidence):
         return []

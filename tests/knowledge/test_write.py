@@ -80,3 +80,15 @@ def test_what_tells_of_another_time_place_or_thing_is_no_disagreement(other, ans
     )
 
     assert not text.startswith("Sources differ")
+
+
+def test_a_mark_in_a_publishers_name_or_a_short_answer_does_not_pass_for_one_of_ours():
+    longer = "The harbour strike of 2025 lasted 33 days."
+    rival = (longer, "33 days", "Post [1]", "2025-07-01", {})
+
+    differ = quoted((LASTED, "31 days", "Herald [2]", "2025-06-02", {}), rival)
+    short = quoted((LASTED, "31 days", "Herald", None, {"short_answer": "31 days [31]"}))
+
+    assert differ.startswith("Sources differ. Herald (2025-06-02): ")
+    assert "Post (2025-07-01, later): " in differ
+    assert short == f"31 days. [1] {LASTED} [1]"
