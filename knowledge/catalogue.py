@@ -4,10 +4,12 @@ Chroma's vectors and the word tables are caches of it. Any process may read it a
 only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
+import json
 import logging
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sqlalchemy import (
     Connection,
     Insert,
     LargeBinary,
+    String,
     and_,
     cast,
     delete,
@@ -23,6 +26,7 @@ from sqlalchemy import (
     insert,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.exc import DatabaseError
@@ -38,6 +42,12 @@ log = logging.getLogger(__name__)
 _SOURCE = [
     documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
 ]
+_FOUND = select(
+    *[passages.c[name] for name in ("id", "document_id", "position", "text")],
+    *[documents.c[name] for name in ("scope", "kind", "title", "publisher", "url", "published")],
+    type_coerce(documents.c.details, String),
+).join(documents)
+"""What `_remembered` makes a passage and its source of."""
 _BYTES = func.length(cast(documents.c.text, LargeBinary))
 _LISTED = (
     select(*_SOURCE, documents.c.added_at, func.count(passages.c.number).label("passages"))
@@ -278,13 +288,9 @@ class Catalogue:
 
     def passages(self, ids: Iterable[str]) -> dict[str, tuple[Passage, Source]]:
         """Look up passages; ids that the catalogue does not know (any more) are left out."""
-        query = (
-            select(passages, *[column.label(f"of_{column.name}") for column in _SOURCE])
-            .join(documents)
-            .where(passages.c.id.in_(list(ids)))
-        )
+        query = _FOUND.where(passages.c.id.in_(list(ids)))
         with self._engine.connect() as connection:
-            return {row.id: (_passage(row), _source(row, "of_")) for row in connection.execute(query)}
+            return {row[0]: _remembered(*row) for row in connection.execute(query)}
 
     def passage_ids(self, scope: str) -> set[str]:
         """The ids of all of a scope's passages."""
@@ -338,7 +344,8 @@ class Catalogue:
         """How much each of a question's terms tells, by all passages of the scopes together."""
         held = select(func.count(passages.c.number)).join(documents).where(documents.c.scope.in_(scopes))
         with self._engine.connect() as connection:
-            having = {term: sum(words.count(connection, scope, term) for scope in scopes) for term in terms}
+            counts = [words.counts(connection, scope, terms) for scope in scopes]
+            having = {term: sum(count[term] for count in counts) for term in terms}
             return words.Rarity(connection.scalar(held) or 0, having)
 
     def word_scopes(self) -> list[str]:
@@ -599,6 +606,14 @@ def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
             connection.execute(insert(registry).values(name=name, value=value))
 
 
+@lru_cache(words.REMEMBERED)
+def _remembered(*row: Any) -> tuple[Passage, Source]:
+    """Read a row of `_FOUND`: the same are found for many questions, and their details are JSON."""
+    id, document_id, position, text, scope, kind, *provenance, details = row
+    source = Source(document_id, scope, kind, Provenance(*provenance), json.loads(details))
+    return Passage(id, document_id, position, text), source
+
+
 def _passage(row: Any) -> Passage:
     return Passage(row.id, row.document_id, row.position, row.text)
 
@@ -611,8 +626,8 @@ def _document(row: Any) -> Document:
     return Document(_source(row), row.key, row.digest, row.text, row.etag, row.last_modified)
 
 
-def _source(row: Any, prefix: str = "") -> Source:
+def _source(row: Any) -> Source:
     values = row._mapping  # noqa: SLF001 - SQLAlchemy's public accessor, in spite of its name
-    read = {column.name: values[prefix + column.name] for column in _SOURCE}
+    read = {column.name: values[column.name] for column in _SOURCE}
     provenance = Provenance(*(read.pop(name) for name in ("title", "publisher", "url", "published")))
     return Source(provenance=provenance, **read)

@@ -10,8 +10,11 @@ import logging
 import re
 import subprocess
 import sys
+from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Future
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -67,6 +70,8 @@ class Encoder(Embeddings):
         )
         self._inputs = [node.name for node in self._session.get_inputs()]
         self.dimensions: int = description["dimensions"]
+        self._waiting: deque[tuple[str, Future[list[float]]]] = deque()
+        self._reading = Lock()
 
     def count_tokens(self, text: str) -> int:
         """Count the word pieces of a passage as the model would read it, special ones included."""
@@ -78,9 +83,24 @@ class Encoder(Embeddings):
         return vectors
 
     def embed_query(self, text: str) -> list[float]:
-        """Embed a question into a unit vector."""
-        vector: list[float] = self.encode([text], "question")[0].tolist()
-        return vector
+        """Embed a question into a unit vector; those that other threads ask meanwhile, together."""
+        vector: Future[list[float]] = Future()
+        self._waiting.append((text, vector))
+        with self._reading:
+            while not vector.done():
+                self._embed_waiting()
+        return vector.result()
+
+    def _embed_waiting(self) -> None:
+        batch = [self._waiting.popleft() for _ in range(min(BATCH, len(self._waiting)))]
+        try:
+            vectors = self.encode([text for text, _ in batch], "question").tolist()
+        except Exception as fault:  # noqa: BLE001 - each who waits must hear of it, not only whose turn it was
+            for _, vector in batch:
+                vector.set_exception(fault)
+        else:
+            for (_, vector), values in zip(batch, vectors, strict=True):
+                vector.set_result(values)
 
     def encode(self, texts: Sequence[str], role: str) -> NDArray[np.float32]:
         """Embed `texts`, as a "question" or a "passage", into unit vectors of shape (texts, dimensions)."""

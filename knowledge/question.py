@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from knowledge import words
@@ -126,6 +127,7 @@ def _in_full(year: re.Match[str]) -> str:
     return year[0].replace(short, f"20{short}").replace("'", " ").replace("’", " ")
 
 
+@lru_cache(words.REMEMBERED)
 def years(text: str) -> frozenset[str]:
     """The years that a text names, from 1500 to 2099."""
     return frozenset(re.findall(rf"\b{_YEAR}\b", text))

@@ -86,7 +86,7 @@ class HybridRetriever(BaseRetriever):
         passages = self.catalogue.passages(cosines.keys() | ids)
         replaced = self.catalogue.replaced(scopes)
         known = {id: found for id, found in passages.items() if found[1].id not in replaced}
-        lines = [f"{source.provenance.title}. {passage.text}" for passage, source in known.values()]
+        lines = [_line(passage, source) for passage, source in known.values()]
         rarity = self.catalogue.rarity(scopes, question.terms)
         bm25 = dict(zip(known, rarity.bm25(lines), strict=True))
         fused = fuse({id: cosines[id] for id in known if id in cosines}, bm25)
@@ -114,12 +114,13 @@ def outdated(sources: Sequence[Source]) -> set[str]:
 
 
 def _is_later_edition(new: Source, of: Source) -> bool:
-    titles = [_without_numbers(source.provenance.title) for source in (new, of)]
-    years_ = [years(source.provenance.title) for source in (new, of)]
     dates = [source.provenance.published or "" for source in (new, of)]
-    if new.kind == "fact" or not (all(years_) and years_[0] != years_[1] and dates[0] > dates[1] > ""):
+    if new.kind == "fact" or not dates[0] > dates[1] > "":
         return False
-    return len(titles[0] & titles[1]) >= SAME_TITLE * min(map(len, titles))
+    years_ = [years(source.provenance.title) for source in (new, of)]
+    titles = [_without_numbers(source.provenance.title) for source in (new, of)]
+    same = len(titles[0] & titles[1]) >= SAME_TITLE * min(map(len, titles))
+    return all(years_) and years_[0] != years_[1] and same
 
 
 def _without_numbers(title: str) -> set[str]:
@@ -154,7 +155,7 @@ def fit(question: Question, passage: Passage, source: Source) -> float:
         weight += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(passage.text))
         weight += KIND_OF_FACT * (source.details.get("kind") in FITTING_FACTS[question.kind])
     date = str(source.details.get("date") or source.provenance.published or "")
-    weight += RIVAL * _is_of_a_rival(question, f"{source.provenance.title} {passage.text}")
+    weight += RIVAL * _is_of_a_rival(question, _line(passage, source))
     recent = _recency(date)
     if question.years:
         weight += YEAR * _of_the_years(question.years, f"{source.provenance.title} {date[:4]}", passage.text)
@@ -182,8 +183,13 @@ def _of_the_years(asked: frozenset[str], about: str, text: str) -> float:
 
 
 def _is_of_a_rival(question: Question, text: str) -> bool:
-    asked, told = rivals_named(question.text), rivals_named(text)
-    return bool(asked and told) and not asked & told
+    asked = rivals_named(question.text)
+    told = rivals_named(text) if asked else asked
+    return bool(told) and not asked & told
+
+
+def _line(passage: Passage, source: Source) -> str:
+    return f"{source.provenance.title}. {passage.text}"
 
 
 def _recency(date: str) -> float:

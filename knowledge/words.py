@@ -7,7 +7,6 @@ Zaragoza 2009, https://doi.org/10.1561/1500000019
 
 import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
@@ -85,6 +84,7 @@ def _bare(word: str) -> str:
     return word.replace("'", "").replace("’", "")
 
 
+@lru_cache(REMEMBERED)
 def rivals_named(line: str) -> frozenset[int]:
     """Tell which of the unions a line names, by their places in `RIVALS`."""
     named = set(words(line))
@@ -140,14 +140,12 @@ class Rarity:
         """Score texts against the question; 0 where no term occurs."""
         split = [stems(line) for line in lines]
         average = sum(map(len, split)) / max(len(split), 1)
-        return [self._bm25(Counter(line), len(line) / max(average, 1)) for line in split]
+        return [self._bm25(line, len(line) / max(average, 1)) for line in split]
 
-    def _bm25(self, counts: Counter[str], length: float) -> float:
+    def _bm25(self, line: tuple[str, ...], length: float) -> float:
         damping = K1 * (1 - B + B * length)
-        return sum(
-            weight * counts[stem] * (K1 + 1) / (counts[stem] + damping)
-            for stem, weight in self.weights.items()
-        )
+        counts = ((weight, line.count(stem)) for stem, weight in self.weights.items())
+        return sum(weight * count * (K1 + 1) / (count + damping) for weight, count in counts)
 
 
 def add(connection: Connection, scope: str, rows: Iterable[tuple[int, str, str]]) -> None:
@@ -218,13 +216,15 @@ def search(connection: Connection, scope: str, terms: Iterable[str], k: int) -> 
     return list(connection.execute(found, {"query": query, "k": k}).scalars())
 
 
-def count(connection: Connection, scope: str, term: str) -> int:
-    """Count the passages that have a term, or an alias of it."""
-    if not _exists(connection, scope):
-        return 0
+def counts(connection: Connection, scope: str, terms: Sequence[str]) -> dict[str, int]:
+    """Count for each term the passages that have it, or an alias of it."""
+    if not terms or not _exists(connection, scope):
+        return dict.fromkeys(terms, 0)
     table = _table(scope)
-    counted = text(f"SELECT count(*) FROM {table} WHERE {table} MATCH :query")
-    return int(connection.execute(counted, {"query": _either(variants(term))}).scalar_one())
+    each = (f"(SELECT count(*) FROM {table} WHERE {table} MATCH :query{n})" for n in range(len(terms)))
+    queries = {f"query{n}": _either(variants(term)) for n, term in enumerate(terms)}
+    row = connection.execute(text(f"SELECT {', '.join(each)}"), queries).one()
+    return dict(zip(terms, row, strict=True))
 
 
 def _either(alternatives: Iterable[str]) -> str:

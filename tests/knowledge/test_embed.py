@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
 import numpy as np
 import pytest
 
@@ -42,6 +45,54 @@ def test_a_question_has_the_same_vector_alone_and_among_others(encoder):
 
     alone = [encoder.embed_query(text) for text in texts]
     assert np.sum(together * np.array(alone), axis=1) == pytest.approx(1, abs=1e-4)
+
+
+class BusyEncoder(Encoder):
+    """The real one; the first question keeps it busy until others wait. It notes what it was given."""
+
+    def __init__(self, folder):
+        super().__init__(folder)
+        self.batches, self.free, self.faulty = [], Event(), False
+
+    def encode(self, texts, role):
+        self.batches.append(sorted(texts))
+        assert self.free.wait(10)
+        if self.faulty:
+            raise ValueError("out of memory")
+        return super().encode(texts, role)
+
+
+def ask_while_busy(encoder, questions):
+    """Have the first question read until all others wait; give what becomes of each."""
+    with ThreadPoolExecutor(len(questions)) as threads:
+        asked = [threads.submit(encoder.embed_query, questions[0])]
+        while not encoder.batches:
+            pass
+        asked += [threads.submit(encoder.embed_query, question) for question in questions[1:]]
+        while len(encoder._waiting) < len(questions) - 1:
+            pass
+        encoder.free.set()
+    return asked
+
+
+def test_questions_that_come_while_another_is_read_are_read_together(encoder, model_dir):
+    busy = BusyEncoder(model_dir / BUNDLED_MODEL)
+    questions = [text_of(n) for n in (5, 200, 40, 6)]
+
+    asked = ask_while_busy(busy, questions)
+
+    assert busy.batches == [questions[:1], sorted(questions[1:])]
+    vectors = np.array([one.result() for one in asked])
+    assert np.sum(vectors * encoder.encode(questions, "question"), axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_all_who_wait_hear_of_a_fault(model_dir):
+    busy = BusyEncoder(model_dir / BUNDLED_MODEL)
+    busy.faulty = True
+
+    asked = ask_while_busy(busy, [text_of(n) for n in (5, 9, 7)])
+
+    assert [str(one.exception()) for one in asked] == ["out of memory"] * 3
 
 
 def test_a_text_of_200_word_pieces_is_read_to_its_end(encoder):
