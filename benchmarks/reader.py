@@ -42,10 +42,11 @@ REPEATED = (1_200, 200)
 BATCH = 16
 CROPPED = 110
 """Word pieces of a paragraph of SQuAD, about as many as a passage has here."""
-RIGHT, WRONG, WRONG_AGAIN = 3, 5, 1
-"""Passages for each question: those that answer, those that do not; of these so many at the second time."""
-EASY = 2
-"""Of those that do not, so many at most are not the best found."""
+RIGHT = 2
+"""Passages that answer, for each question,"""
+WRONG, WRONG_IN_DOCUMENTS, WRONG_AGAIN = 5, 3, 1
+"""and such as do not: of the starter corpus, of documents, of the starter corpus at the second time;
+where none answers, one more. One of them is drawn from all, the others are the best found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +122,10 @@ def of_questions(asked: Iterable[Asked], wrong: int, chance: random.Random) -> I
         read = [(found, places(found, one)) for found in one.found]
         right = [(found, tuple(at)) for found, at in read if at]
         others = [found for found, at in read if at == []]
-        hard = others[: max(wrong - EASY, 1)]
+        wanted = wrong if right else wrong + 1
+        hard = others[: max(wanted - 1, 1)]
         easy = others[len(hard) :]
-        picked = [*hard, *chance.sample(easy, min(wrong - len(hard), len(easy)))]
+        picked = [*hard, *chance.sample(easy, min(wanted - len(hard), len(easy)))]
         for found, at in [*right[:RIGHT], *((found, ()) for found in picked)]:
             yield Example(one.text, above(found.source), found.passage.text, at)
 
@@ -176,7 +178,9 @@ def train(model: Graph, rows: Sequence[dict[str, list[int]]], rate: float, chanc
     )
     model.train()
     for step, batch in enumerate(batches(rows, chance), start=1):
-        fault = loss(model(*(batch[name] for name in COLUMNS)), batch)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(*(batch[name] for name in COLUMNS))
+        fault = loss(logits.float(), batch)
         optimizer.zero_grad()
         fault.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -243,7 +247,7 @@ def lessons(squad: Sequence[Example], files: Sequence[str], chance: random.Rando
     of_documents = [one for one in asked if one.scopes != (STARTER,)]
     facts = [*of_questions(of_facts, WRONG, chance), *chance.sample(squad, REPEATED[0])]
     documents = [
-        *of_questions(of_documents, WRONG, chance),
+        *of_questions(of_documents, WRONG_IN_DOCUMENTS, chance),
         *of_questions(of_facts, WRONG_AGAIN, chance),
         *chance.sample(squad, REPEATED[1]),
     ]

@@ -40,12 +40,13 @@ def fingerprint(name: str, model: "SentenceTransformer", max_tokens: int) -> str
 
 
 def export(name: str, target: Path) -> None:
-    """Write model.onnx, tokenizer.json and encoder.json into the folder `target`, all or nothing."""
+    """Write model.onnx, its weights, tokenizer.json and encoder.json into `target`, all or nothing."""
     model = load(name)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(dir=target.parent))
     try:
         _write_graph(model, unfinished / "model.onnx")
+        _set_weights_apart(unfinished / "model.onnx")
         (unfinished / "tokenizer.json").write_text(model.tokenizer.backend_tokenizer.to_str())
         (unfinished / "encoder.json").write_text(json.dumps(_description(name, model), indent=2))
         if not target.exists():  # another process may have been first
@@ -93,6 +94,13 @@ def _write_graph(model: "SentenceTransformer", path: Path) -> None:
         opset_version=OPSET,
         dynamo=False,
     )
+
+
+def _set_weights_apart(path: Path) -> None:
+    """Move a graph's weights to a file beside it: ONNX Runtime maps that into memory, and copies nothing."""
+    import onnx
+
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="weights.bin")
 
 
 if __name__ == "__main__":
