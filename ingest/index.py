@@ -185,7 +185,9 @@ def _independent(waiting: Sequence[Job], held: Collection[int]) -> list[Job]:
     for job in waiting:
         names: set[object] = {job.document_id}
         if document := job.document:
-            names |= {document.digest, (document.source.scope, document.key)}
+            names.add((document.source.scope, document.key))
+            if job.number not in held:  # the same bytes elsewhere need not wait for what may never be there
+                names.add(document.digest)
         if job.number not in held and not names & taken:
             batch.append(job)
         taken |= names
