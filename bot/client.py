@@ -23,6 +23,7 @@ from bot.apology import apologise
 from bot.delivery import Interaction, Seen
 from bot.door import Door
 from bot.guilds import Guilds
+from bot.rights import objection
 from bot.settings import BotSettings
 from bot.tidying import tidy
 from ingest.fetch import Page, fetch
@@ -138,6 +139,8 @@ class Queue:
         """Set by whoever has queued a job, so that the writer need not look."""
         self.done = self.known = 0
         """Steps of what the writer does now: see `ingest.index.Progress`."""
+        self.watched: set[int] = set()
+        """Jobs whose outcome is told in place, to whoever asked for them."""
 
 
 class Bot(commands.Bot):
@@ -359,7 +362,8 @@ async def _take_in(bot: Bot, stopped: asyncio.Event) -> None:
         bot.queue.filled.clear()
         try:
             async with bot.writing:
-                await asyncio.to_thread(carry_out, bot.library, between_batches)
+                if not await asyncio.to_thread(carry_out, bot.library, between_batches, objection(bot)):
+                    pause = POLL_AFTER_A_FAULT
         except _Stopped:
             return
         except Exception:  # answering goes on

@@ -30,8 +30,9 @@ from bot.documents_render import (
 )
 from bot.door import Visitor, look_at
 from bot.guilds import check_moderator, is_moderator_still
-from bot.intake import Piece, RightLost, ending_in_place, page, seen_through, tell
+from bot.intake import Piece, ending_in_place, page, seen_through, tell
 from bot.render import LONGEST_DESCRIPTION, Card, cut, logfmt
+from bot.rights import RightLost
 from ingest.fetch import NotModified
 from ingest.submit import WEB, check_quota
 from knowledge.catalogue import Details
@@ -297,7 +298,7 @@ async def _undo(interaction: Interaction, number: str) -> None:
 async def _change(interaction: Interaction, document_id: str, ask: Callable[[str], list[int]]) -> None:
     """Queue what is asked in a person's name, see it done, and show it with a button that undoes it."""
     async with ending_in_place(interaction):
-        if not await is_moderator_still(interaction):
+        if not await is_moderator_still(interaction.client, interaction.guild_id or 0, interaction.user.id):
             raise RightLost
         jobs = await asyncio.to_thread(ask, str(interaction.user.id))
         (outcome,) = await seen_through(interaction, jobs)

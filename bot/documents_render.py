@@ -40,6 +40,7 @@ DONE: dict[Act, str] = {
     "removed": "removed",
     "restored": "put back as before",
     "refreshed": "fetched anew",
+    "refused": "nothing, having lost the right to it",
 }
 """What was done, after the name of who did it."""
 

@@ -2,13 +2,26 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
+import aiohttp
 import discord
 from discord import app_commands
 from pydantic import BaseModel, ConfigDict
 
 from bot.delivery import Interaction
 from knowledge.asked import Memory
+from knowledge.errors import PicketError
+
+if TYPE_CHECKING:
+    from bot.client import Bot
+
+
+class DiscordSilent(PicketError):
+    """Discord does not tell what somebody may do."""
+
+    def __init__(self) -> None:
+        super().__init__("Discord does not tell now whether you may do that; try again in a minute")
 
 
 class Wishes(BaseModel):
@@ -59,25 +72,32 @@ def check_moderator(interaction: Interaction) -> None:
     Raises:
         MissingPermissions: they may not.
     """
-    if not _may(interaction, interaction.user, interaction.permissions):
+    wishes = interaction.client.wishes[interaction.guild_id]
+    if not _may(wishes, interaction.user, interaction.permissions):
         raise app_commands.MissingPermissions(["manage_messages"])
 
 
-async def is_moderator_still(interaction: Interaction) -> bool:
-    """Ask Discord whether a person may still do so, for what takes longer than a command."""
-    if interaction.guild is None:
+async def is_moderator_still(client: "Bot", guild_id: int, person: int) -> bool:
+    """Ask Discord whether a person may still do so in any channel, for what takes longer than a command.
+
+    Raises:
+        DiscordSilent: that cannot be known now, which is no fault of the person's.
+    """
+    guild = client.get_guild(guild_id)
+    if guild is None:  # the bot has left it
         return False
+    if guild.unavailable:
+        raise DiscordSilent
     try:
-        member = await interaction.guild.fetch_member(interaction.user.id)
-    except discord.NotFound:
+        member = await guild.fetch_member(person)
+    except (discord.NotFound, discord.Forbidden):
         return False
-    granted = member.guild_permissions
-    if isinstance(interaction.channel, discord.abc.GuildChannel | discord.Thread):
-        granted = interaction.channel.permissions_for(member)
-    return _may(interaction, member, granted)
+    except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        raise DiscordSilent from error
+    everywhere = [member.guild_permissions, *(channel.permissions_for(member) for channel in guild.channels)]
+    return any(_may(client.wishes[guild_id], member, granted) for granted in everywhere)
 
 
-def _may(interaction: Interaction, person: discord.abc.User, granted: discord.Permissions) -> bool:
-    role = interaction.client.wishes[interaction.guild_id].moderators
-    has_role = any(held.id == role for held in getattr(person, "roles", ()))
+def _may(wishes: Wishes, person: discord.abc.User, granted: discord.Permissions) -> bool:
+    has_role = any(held.id == wishes.moderators for held in getattr(person, "roles", ()))
     return has_role or granted.manage_messages

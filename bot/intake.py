@@ -20,8 +20,9 @@ from bot.client import BeingRestarted, Bot
 from bot.delivery import Interaction
 from bot.documents_render import counted
 from bot.door import Handed
-from bot.guilds import is_moderator_still
+from bot.guilds import DiscordSilent, is_moderator_still
 from bot.render import Card, logfmt
+from bot.rights import RIGHT_LOST, RightLost
 from bot.terminal import one_line
 from ingest.load import SUFFIXES
 from ingest.submit import Told
@@ -40,13 +41,6 @@ SLOWEST = 60.0
 """Seconds for a download from Discord."""
 LOOK, TELL = 0.2, 2.5
 """Seconds between two looks at the queue, and between two edits of a message: Discord takes few."""
-
-
-class RightLost(PicketError):
-    """A moderator is none any more."""
-
-    def __init__(self) -> None:
-        super().__init__("you may not look after this server's documents any more, so nothing was changed")
 
 
 class StillQueued(PicketError):
@@ -74,6 +68,7 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
         StillQueued: the bot is stopped.
     """
     catalogue, clock = interaction.client.library.catalogue, asyncio.get_running_loop().time
+    interaction.client.queue.watched.update(jobs)
     interaction.client.queue.filled.set()
     next_word = clock() + LOOK
     try:
@@ -84,7 +79,9 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
             await asyncio.sleep(LOOK)
     except asyncio.CancelledError:  # the bot has waited long enough
         raise StillQueued from None
-    if CANCELLED in outcomes.values():
+    finally:
+        interaction.client.queue.watched.difference_update(jobs)
+    if {CANCELLED, f"refused: {RIGHT_LOST}"} & {*outcomes.values()}:
         raise RightLost
     return [outcomes[job] for job in jobs]
 
@@ -100,9 +97,11 @@ async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> None
 async def _has_lost_the_right(interaction: Interaction) -> bool:
     """Whether that is certain: a fault of Discord's is none of the person's."""
     try:
-        return not await is_moderator_still(interaction)
-    except (discord.DiscordServerError, aiohttp.ClientError, TimeoutError) as error:
-        log.warning("Discord does not tell: %s %s", error, logfmt(**delivery.fields(interaction)))
+        return not await is_moderator_still(
+            interaction.client, interaction.guild_id or 0, interaction.user.id
+        )
+    except DiscordSilent as error:
+        log.warning("%s %s", error, logfmt(**delivery.fields(interaction)))
         return False
 
 

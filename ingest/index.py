@@ -8,7 +8,7 @@ a crash leaves behind is either a job that is still waiting or vectors that noth
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -45,8 +45,26 @@ it counts as one. The first report, before any work, so tells the number of jobs
 """
 
 
+Objection = Callable[[Job, str], str | None]
+"""Asked of each job that a person wants in a guild's scope, which is given with it, when all that is
+missing is its commit, and on the writer's thread: why it may not be done any more. None lets it pass.
+
+Raises:
+    Undecided: nobody can tell now, and the job waits.
+"""
+
+
+class Undecided(Exception):
+    """Whether a job may be done cannot be known now; it stays in the queue."""
+
+
 def no_progress(_done: int, _known: int) -> None:
     """Tell nobody."""
+
+
+def leave_to_the_bot(_job: Job, _scope: str) -> str | None:
+    """Leave to the bot what moderators want: it alone can ask Discord whether they are moderators still."""
+    raise Undecided
 
 
 @contextmanager
@@ -76,17 +94,23 @@ def purge(library: Library) -> None:
         log.exception("what was removed long ago cannot be erased now")
 
 
-def carry_out(library: Library, progress: Progress = no_progress) -> None:
+def carry_out(
+    library: Library, progress: Progress = no_progress, objection: Objection = leave_to_the_bot
+) -> bool:
     """Carry out every waiting job, and those that come meanwhile. Within `writing` only.
+
+    Returns:
+        Whether all are done; if not, it could not be told of some whether they may be done.
 
     Raises:
         IndexFault: the vectors cannot be written.
     """
-    done = 0
-    while batch := _independent(library.catalogue.waiting(BATCH)):
+    done, held = 0, set[int]()
+    while batch := _independent(library.catalogue.waiting(BATCH + len(held)), held):
         later = library.catalogue.waiting_count() - len(batch)
-        done += _carry_out(library, batch, _part_of(progress, done, later))
+        done += _carry_out(library, batch, _part_of(progress, done, later), objection, held)
         progress(done, done + library.catalogue.waiting_count())
+    return not held
 
 
 def drop_scope(library: Library, scope: str) -> None:
@@ -154,17 +178,18 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
     library.catalogue.set_notes(rebuilding=None)
 
 
-def _independent(waiting: Sequence[Job]) -> list[Job]:
-    """The jobs up to the first that the outcome of an earlier one could change."""
+def _independent(waiting: Sequence[Job], held: Collection[int]) -> list[Job]:
+    """The jobs that the outcome of no earlier one could change, but for those that are held back."""
     batch: list[Job] = []
     taken: set[object] = set()
     for job in waiting:
         names: set[object] = {job.document_id}
         if document := job.document:
-            names |= {document.digest, (document.source.scope, document.key)}
-        if names & taken:
-            break
-        batch.append(job)
+            names.add((document.source.scope, document.key))
+            if job.number not in held:  # the same bytes elsewhere need not wait for what may never be there
+                names.add(document.digest)
+        if job.number not in held and not names & taken:
+            batch.append(job)
         taken |= names
     return batch
 
@@ -174,8 +199,10 @@ def _part_of(progress: Progress, before: int, after: int) -> Progress:
     return lambda done, known: progress(before + done, before + known + after)
 
 
-def _carry_out(library: Library, batch: Sequence[Job], progress: Progress) -> int:
-    """Carry out a batch of jobs; tell how many steps that took."""
+def _carry_out(
+    library: Library, batch: Sequence[Job], progress: Progress, objection: Objection, held: set[int]
+) -> int:
+    """Carry out a batch of jobs, or have them held back; tell how many steps that took."""
     progress(0, len(batch))
     turns = [_turn(library, _change(library, job)) for job in batch]
     fresh: dict[str, dict[str, str]] = defaultdict(dict)
@@ -183,11 +210,33 @@ def _carry_out(library: Library, batch: Sequence[Job], progress: Progress) -> in
         fresh[turn.scope] |= turn.texts
     idle = sum(not turn.texts for turn in turns)
     steps = idle + _embed(library, fresh, _part_of(progress, 0, idle))
-    cancelled = library.catalogue.commit([turn.change for turn in turns])
-    for turn in turns:
-        if unused := turn.fresh if turn.change.job.number in cancelled else turn.stale:
+    final = _may_be_done(turns, objection)
+    cancelled = library.catalogue.commit([change for change in final if change])
+    for turn, change in zip(turns, final, strict=True):
+        number = turn.change.job.number
+        if change is None:
+            held.add(number)
+        is_known = change is turn.change and number not in cancelled
+        if unused := turn.stale if is_known else turn.fresh:
             library.store.delete(turn.scope, unused)
     return steps
+
+
+def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> list[Change | None]:
+    """Ask whether changes may be made, now that they can be; None where nobody can tell."""
+    silent: set[str] = set()
+    final: list[Change | None] = []
+    for turn in turns:
+        change, why = turn.change, None
+        if change.passages is not None and change.job.person and turn.scope != STARTER:
+            try:
+                why = None if turn.scope in silent else objection(change.job, turn.scope)
+            except Undecided:
+                silent.add(turn.scope)
+        if why:
+            change = Change(change.job, f"refused: {why}", objected=True)
+        final.append(None if turn.scope in silent else change)
+    return final
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ingest.index import Progress, carry_out, no_progress, passages_of, writing
+from ingest.index import Objection, Progress, carry_out, leave_to_the_bot, no_progress, passages_of, writing
 from ingest.isolate import load_apart
 from ingest.load import Loaded, file_bytes, iso_date
 from knowledge.catalogue import Size
-from knowledge.errors import InvalidDocument, OverQuota, StoreBusy
+from knowledge.errors import InvalidDocument, LeftToTheBot, OverQuota, StoreBusy
 from knowledge.library import Library
 from knowledge.schema import now
 from knowledge.types import STARTER, Document, Quota, Source
@@ -175,6 +175,7 @@ def see_through(
     jobs: Sequence[int],
     progress: Progress = no_progress,
     waiting: Callable[[], None] = lambda: None,
+    objection: Objection = leave_to_the_bot,
 ) -> list[str]:
     """Wait until jobs are carried out, by this process or by another; tell the outcome of each.
 
@@ -183,14 +184,18 @@ def see_through(
         jobs: their numbers.
         progress: told how far this process is.
         waiting: called, again and again, while another process is the writer.
+        objection: asked of what moderators want.
 
     Raises:
+        LeftToTheBot: what a moderator wants comes first, and nobody can tell now whether they may.
         IndexMismatch, IndexFault: they cannot be carried out; they stay in the queue.
     """
     while len(outcomes := library.catalogue.outcomes(jobs)) < len(jobs):
         try:
             with writing(library, progress):
-                carry_out(library, progress)
+                all_done = carry_out(library, progress, objection)
+            if not all_done and len(library.catalogue.outcomes(jobs)) < len(jobs):
+                raise LeftToTheBot
         except StoreBusy:
             waiting()
             time.sleep(POLL)

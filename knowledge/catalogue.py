@@ -68,6 +68,8 @@ class Change:
     job: Job
     outcome: str
     passages: tuple[Passage, ...] | None = None
+    objected: bool = False
+    """Whether it could have been done, and whoever asked for it had no right to it any more."""
 
     @property
     def refused(self) -> bool:
@@ -516,6 +518,9 @@ def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
     for change in changes:
         if change.passages is not None:
             thinned |= _put(connection, change)
+        if change.objected:
+            held = connection.execute(select(documents).where(_touched(change.job))).first()
+            ledger.enter(connection, change.job, _document(held) if held else None, objected=True)
         if change.job.undoes is not None and not change.refused:
             ledger.close_entry(connection, change.job.undoes)
         done = update(jobs).where(jobs.c.number == change.job.number)

@@ -10,6 +10,7 @@ PicketError
 ├── InvalidScope      a guild id that is none
 ├── UnknownDocument   no document has that id
 ├── OverQuota         a server has as many documents, or as much in them, as it may
+├── LeftToTheBot      what a moderator wants of the same document comes first, and waits for the bot
 ├── NothingToUndo     there is no such act, or it cannot be undone any more
 ├── UnknownAnswer     what a button belongs to is not kept any more
 ├── UnknownGap        no question without an answer goes by that key (any more)
@@ -83,6 +84,16 @@ class UnknownDocument(PicketError):
 
 class OverQuota(PicketError):
     """A server has as many documents, or as much in them, as it may."""
+
+
+class LeftToTheBot(PicketError):
+    """What a moderator wants of the same document comes first, and waits for the bot."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "what a moderator wants of the same document comes first, and only the bot can ask Discord "
+            "whether they still may; this waits behind it: start `picket bot`"
+        )
 
 
 class NothingToUndo(PicketError):

@@ -22,8 +22,9 @@ from knowledge.types import Document
 UNDO = timedelta(days=30)
 """How long an act can be undone; so long is what was before it kept."""
 
-Act = Literal["added", "replaced", "removed", "restored", "refreshed"]
-"""`refreshed`: replaced by what was fetched again. `restored`: what was before is back."""
+Act = Literal["added", "replaced", "removed", "restored", "refreshed", "refused"]
+"""`refreshed`: replaced by what was fetched again. `restored`: what was before is back. `refused`: nothing
+was done, as whoever had asked for it had no right to it any more."""
 
 _COMPACTION = "compaction"
 """The note that texts were erased, and traces of them may still be in the file."""
@@ -145,29 +146,30 @@ class Ledger:
         return due
 
 
-def enter(connection: Connection, job: Job, before: Document | None) -> None:
-    """Note what a job has changed. Within the transaction of the change.
+def enter(connection: Connection, job: Job, before: Document | None, *, objected: bool = False) -> None:
+    """Note what a job has changed, or was not allowed to. Within the transaction of the change.
 
     Args:
         connection: the transaction's.
         job: carried out in it.
-        before: the document that it replaced or removed.
+        before: the document that it replaced or removed, or would have.
+        objected: whether it was not allowed to.
     """
     document = job.document or before
     if document is None or document.source.kind == "fact" or job.again:
         return
+    kept = {} if objected else {"before": before and asdict(before), "undo_until": now() + UNDO}
     who = select(jobs.c.person).where(jobs.c.number == job.number)  # may have been forgotten meanwhile
     connection.execute(
         insert(ledger).values(
             scope=document.source.scope,
             at=now(),
             person=who.scalar_subquery(),
-            act=_act(job, before),
+            act="refused" if objected else _act(job, before),
             document_id=document.source.id,
             title=document.source.provenance.title,
-            before=before and asdict(before),
-            undo_until=now() + UNDO,
             undone=False,
+            **kept,
         )
     )
 

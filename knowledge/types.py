@@ -15,6 +15,9 @@ STARTER = "starter"
 Kind = Literal["fact", "document"]
 
 
+_GUILD = "guild-"
+
+
 def scope_of(guild: str | None) -> str:
     """Name the scope of a guild's own documents; of no guild, the starter scope.
 
@@ -25,7 +28,12 @@ def scope_of(guild: str | None) -> str:
         return STARTER
     if not re.fullmatch(r"[0-9a-z]{1,32}", guild):
         raise InvalidScope(guild)
-    return f"guild-{guild}"
+    return f"{_GUILD}{guild}"
+
+
+def guild_of_scope(scope: str) -> str:
+    """The id of the guild whose scope it is; not of the starter scope."""
+    return scope.removeprefix(_GUILD)
 
 
 @dataclass(frozen=True, slots=True)

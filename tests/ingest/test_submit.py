@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestServer
 from ingest.fetch import fetch
 from ingest.load import load_bytes
 from ingest.submit import Told, catch_up, check_quota, document_of, places_in, read, refresh, see_through
-from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, OverQuota
+from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, LeftToTheBot, OverQuota
 from knowledge.types import STARTER, Quota
 
 STRIKE = "The writers' strike lasted 148 days."
@@ -196,6 +196,17 @@ def test_with_nothing_to_do_catching_up_does_not_even_become_the_writer(library,
     catch_up(library)
 
     assert not (settings.data_dir / "writer.lock").exists()
+
+
+def test_what_a_moderator_wants_is_left_to_the_bot_and_holds_up_nothing_else(library, document):
+    mine = document(STRIKE, scope="guild-1")
+    (waits,) = library.catalogue.ask(add=[mine], person="7")
+
+    assert see_through(library, library.catalogue.ask(add=[document(STRIKE, name="b")])) == ["added"]
+    assert library.catalogue.outcomes([waits]) == {}
+    with pytest.raises(LeftToTheBot, match="start `picket bot`"):
+        see_through(library, library.catalogue.ask(remove=[mine.source.id]))
+    assert library.store.count("guild-1") == 0
 
 
 def test_outcomes_come_in_the_order_of_the_jobs_asked_about(library, document, take_in):

@@ -11,8 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot import client
+from bot import client, intake
 from bot.client import _take_in
+from bot.rights import objection
 from ingest.fetch import fetch
 from ingest.index import carry_out, writing
 from knowledge.errors import NothingToUndo
@@ -630,6 +631,97 @@ async def test_what_a_stop_cuts_off_is_said_to_be_done_afterwards(
 
     assert "I am being restarted, and do it then" in text_of(told)
     assert known == ["The ferry of Herm"]
+
+
+async def taken_up(bot):
+    """Wait until nothing is in the queue any more."""
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(bot.library.catalogue.waiting_count):  # noqa: ASYNC110 - a thread
+            await asyncio.sleep(0.05)
+
+
+async def queue_one(bot, channel, moderator, site):
+    """Have a document queued while nobody carries it out: what its asker sees."""
+    with writing(bot.library):
+        door = await hand_in(channel, moderator, url=site.url("/ferry"))
+        pressed = await moderator.click(door, "Accept")
+        await once(pressed, lambda message: "Waiting" in text_of(message))
+    return pressed
+
+
+async def test_the_right_is_asked_for_once_more_right_before_a_document_goes_live(
+    discord, make_bot, channel, moderator, guild, site, monkeypatch
+):
+    monkeypatch.setattr(intake, "TELL", 1_000)  # whoever waits does not look meanwhile
+    async with discord.running(make_bot(fetch=site.fetch)) as bot:
+        pressed = await queue_one(bot, channel, moderator, site)
+        guild.permit(moderator)
+        async with carrying_out(bot):
+            told = await once(pressed, is_over)
+        (act,) = bot.library.ledger.acts(f"guild-{guild.id}")
+
+        assert "may not look after this server's documents any more" in text_of(told)
+        assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
+        assert bot.library.store.count(f"guild-{guild.id}") == 0
+        assert (act.act, act.person, act.undo_until) == ("refused", str(moderator.id), None)
+
+
+@pytest.mark.parametrize("what", ["add", "remove", "undo"])
+async def test_who_lost_the_right_while_the_bot_was_off_changes_nothing_and_is_told(
+    discord, make_bot, channel, moderator, guild, site, document, take_in, what
+):
+    scope = f"guild-{guild.id}"
+    known, new = (document("The quay is long.", name=name, scope=scope) for name in ("known", "new"))
+    async with discord.running(make_bot(fetch=site.fetch)) as bot:
+        await asyncio.to_thread(take_in, bot.library, known)
+        catalogue, ledger = bot.library.catalogue, bot.library.ledger
+        ask = {
+            "add": lambda person: catalogue.ask(add=[new], person=person),
+            "remove": lambda person: catalogue.ask(remove=[known.source.id], person=person),
+            "undo": lambda person: ledger.undo(scope, ledger.acts(scope)[0].number, person),
+        }
+        ask[what](str(moderator.id))
+    guild.permit(moderator)
+    async with discord.running(make_bot(fetch=site.fetch)) as bot, carrying_out(bot):
+        told = await moderator.dms.next_message()
+        await taken_up(bot)
+        held = [entry.source.id for entry in bot.library.catalogue.search_documents(scope).entries]
+        refused = bot.library.ledger.acts(scope)[0]
+
+    assert "may not look after this server's documents any more" in told.content
+    assert held == [known.source.id]
+    assert refused.act == "refused"
+
+
+async def test_what_was_asked_before_a_stop_by_who_still_may_is_done(
+    discord, make_bot, channel, moderator, guild, document
+):
+    known = document("The quay is long.", scope=f"guild-{guild.id}")
+    async with discord.running(make_bot()) as bot:
+        bot.library.catalogue.ask(add=[known], person=str(moderator.id))
+    async with discord.running(make_bot()) as bot, carrying_out(bot):
+        await taken_up(bot)
+
+        assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 1
+
+
+async def test_while_discord_does_not_tell_a_change_waits_and_others_are_made(
+    discord, make_bot, channel, moderator, guild, document, monkeypatch
+):
+    monkeypatch.setattr(client, "POLL_AFTER_A_FAULT", 0.5)
+    mine, other = document("The quay is long.", scope=f"guild-{guild.id}"), document("It is wide.", name="b")
+    async with discord.running(make_bot()) as bot:
+        discord.fail("GET /guilds/{}/members/{}", 503)
+        (first,) = bot.library.catalogue.ask(add=[mine], person=str(moderator.id))
+        (second,) = bot.library.catalogue.ask(add=[other])
+        with writing(bot.library):
+            done = await asyncio.to_thread(carry_out, bot.library, objection=objection(bot))
+        outcomes = bot.library.catalogue.outcomes([first, second])
+        async with carrying_out(bot):
+            await taken_up(bot)
+
+        assert (done, outcomes) == (False, {second: "added"})
+        assert bot.library.catalogue.outcomes([first]) == {first: "added"}
 
 
 async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, channel, moderator, site):
