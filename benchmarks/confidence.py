@@ -2,7 +2,7 @@
 
     python benchmarks/confidence.py QUESTIONS.jsonl...
 
-A logistic regression over the signals of whether the evidence holds the answer; a question counts as
+A logistic regression over the signal of whether the evidence holds the answer; a question counts as
 answered where the best three sentences hold every key point. Prints the coefficients, and by ten-fold
 cross-validation the area under the ROC curve (answerable or not; answered or not), how well calibrated
 it is, and what a threshold keeps and refuses. What the questions ask about: see `benchmarks/asked.py`.
@@ -29,9 +29,9 @@ THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def measure(paths: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
-    """Give the signals, of shape (questions, signals), whether each can be answered, and whether it was."""
+    """Give the signal, of shape (questions, 1), whether each can be answered, and whether it was."""
     library = build_library(Settings())
-    rows: list[tuple[float, ...]] = []
+    rows: list[list[float]] = []
     labels: list[tuple[bool, bool]] = []
     for asked in ask_all(paths, READ):
         question = understand(asked.text)
@@ -39,7 +39,7 @@ def measure(paths: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], N
         evidence = weigh(question, asked.found, rarity, library.reader)
         best = " ".join(sentence.text for sentence in evidence.sentences[:3])
         points = asked.question["answers"]
-        rows.append(abstain.signals(evidence))
+        rows.append([abstain.signal(evidence)])
         labels.append((bool(points), bool(points) and all(holds(best, point) for point in points)))
     answerable, answered = np.array(labels).T
     return np.array(rows), answerable, answered
@@ -50,7 +50,7 @@ def main() -> None:
     signals, answerable, answered = measure(sys.argv[1:])
     model = LogisticRegression(C=10).fit(signals, answered)
     print(
-        "intercept, reading, coverage:",
+        "intercept, weight:",
         [*model.intercept_.round(3), *model.coef_[0].round(3)],
     )
     folds = StratifiedKFold(10, shuffle=True, random_state=0)

@@ -28,7 +28,7 @@ from knowledge.embed import Encoder
 OF_FACTS = ("without kind of fact", "without superseded", "without recent")
 """Knobs that move nothing here: these texts are no facts, and bear no dates."""
 KNOBS = {name: VARIANTS[name] for name in VARIANTS if name not in OF_FACTS} | {
-    "fusion alone, 0.4": VARIANTS["fusion alone"] | VARIANTS["dense share 0.4"]
+    "fusion alone, 0.5": VARIANTS["fusion alone"] | VARIANTS["dense share 0.5"]
 }
 
 

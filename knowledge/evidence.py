@@ -14,11 +14,11 @@ from knowledge.words import Rarity
 
 READING = 0.25
 """What a passage's score gains by how sure the reader is of an answer in it,"""
-OWN_READING = 0.4
+OWN_READING = 0.8
 """and a sentence's, besides its passage's, by how sure it is of one in the sentence,"""
 COVERAGE = 0.5
 """by the share of the question's terms in it, title included,"""
-KIND_IN_TEXT = 0.2
+KIND_IN_TEXT = 0.1
 """by having in it what is asked for, such as a date,"""
 HEADING = -0.4
 """and by being no whole sentence."""

@@ -23,7 +23,7 @@ DEPTH = 100
 """Passages taken from each list of each scope, and those over which a list is normalised."""
 READ = 24
 """Passages that the reader is given."""
-DENSE_SHARE = 0.5
+DENSE_SHARE = 0.4
 """What meaning weighs in the sum; words weigh the rest. The sum lies in 0..1; beside it weigh:"""
 KIND_IN_TEXT = 0.1
 """that the passage has in it what is asked for, such as a date,"""
