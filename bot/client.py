@@ -63,7 +63,6 @@ EXTENSIONS = (
     "facts",
     "corrections",
     "knowledge",
-    "gaps",
     "tell",
     "about",
     "my_data",
