@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -179,8 +179,8 @@ def ingest(
 
     told = Told.checked(title, publisher, url, published)
     scope = scope_of(guild)
-    with _opened() as (_, library):
-        documents, refused = _read_all(places, scope, told)
+    with _opened() as (settings, library):
+        documents, refused = _read_all(places, scope, told, settings.fetch_ports)
         outcomes = _seen_through(library, library.catalogue.ask(add=documents))
         for document, outcome in zip(documents, outcomes, strict=True):
             terminal.show_outcome(outcome, document.source.provenance.title, document.source.id)
@@ -212,8 +212,8 @@ def refresh(
     """
     from ingest.submit import refresh as fetch_again
 
-    with _opened() as (_, library):
-        newer = fetch_again(library, document_id)
+    with _opened() as (settings, library):
+        newer = fetch_again(library, document_id, ports=settings.fetch_ports)
         outcomes = _seen_through(library, library.catalogue.ask(refresh=[newer])) if newer else ["unchanged"]
         title = (newer or library.catalogue.document(document_id)).source.provenance.title
         terminal.show_outcome(outcomes[0], title, document_id)
@@ -422,7 +422,9 @@ def _chat(answerer: "Answerer") -> None:
             history = [*history, Turn(question, answer.text)][-3:]
 
 
-def _read_all(places: Sequence[str], scope: str, told: "Told") -> "tuple[list[Document], int]":
+def _read_all(
+    places: Sequence[str], scope: str, told: "Told", ports: Collection[int]
+) -> "tuple[list[Document], int]":
     """Read what can be read, and count what is refused, said at once with the reason."""
     from ingest.submit import places_in, read
 
@@ -434,7 +436,7 @@ def _read_all(places: Sequence[str], scope: str, told: "Told") -> "tuple[list[Do
     with terminal.progress_bar("Reading") as progress:
         for done, place in enumerate(all_places, start=1):
             try:
-                documents.append(read(place, scope, told))
+                documents.append(read(place, scope, told, ports=ports))
             except InvalidDocument as error:
                 terminal.complain(f"refused: {error}")
                 refused += 1

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
 import aiohttp
@@ -63,7 +64,6 @@ EXTENSIONS = (
     "facts",
     "corrections",
     "knowledge",
-    "gaps",
     "tell",
     "about",
     "my_data",
@@ -128,6 +128,7 @@ class Rules:
             settings.keep_questions_days,
             settings.keep_left_days,
             settings.questions_a_minute,
+            partial(fetch, ports=settings.fetch_ports),
         )
 
 

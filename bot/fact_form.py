@@ -12,6 +12,8 @@ from knowledge.errors import InvalidFact
 from knowledge.facts import Fact
 from knowledge.find import fold
 
+EDIT, ADD = "picket:fact-edit:", "picket:fact-add:"
+"""How the name of a form begins; the fact's id follows, or the new one's topic and kind."""
 LONGEST_SOURCES = 4_000
 FIELDS = (
     ("title", "Title", "What the fact is about.", 70),

@@ -1,10 +1,14 @@
 """What the operator of a bot may set besides; see `knowledge/settings.py`."""
 
 import logging
+from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
 from knowledge.settings import Settings
+
+Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class BotSettings(Settings):
@@ -27,6 +31,16 @@ class BotSettings(Settings):
     stale_after_days: int = Field(
         180, ge=1, description="days after which an answer says that a page it cites was not looked at since"
     )
+
+    fetch_ports: Annotated[frozenset[Port], NoDecode] = Field(
+        frozenset({80, 443}),
+        description="ports at which pages may be fetched; behind others are other services",
+    )
+
+    @field_validator("fetch_ports", mode="before")
+    @classmethod
+    def _parted(cls, ports: object) -> object:
+        return ports.split(",") if isinstance(ports, str) else ports
 
     @field_validator("log_level")
     @classmethod

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from ingest.index import Objection, Progress, carry_out, leave_to_the_bot, no_progress, passages_of, writing
 from ingest.isolate import load_apart
@@ -65,25 +66,31 @@ def places_in(path: str) -> Iterator[str]:
             yield str(file)
 
 
-def read(place: str, scope: str, told: Told) -> Document:
+def read(place: str, scope: str, told: Told, **ways: Any) -> Document:
     """Read a file, or fetch a page.
 
     Args:
         place: a path, or an address that begins with http:// or https://.
         scope: where the document is to be known.
         told: overrides what it says of itself.
+        ways: how to reach the web, such as `ports`: see `ingest.fetch.fetch`.
 
     Raises:
         InvalidDocument: it cannot be read.
     """
     if WEB.match(place):
-        return _fetched(place, scope, told)
+        return _fetched(place, scope, told, **ways)
     path = Path(place)
     return document_of(load_apart(file_bytes(path), path.name), str(path.resolve()), scope, told)
 
 
-def refresh(library: Library, document_id: str) -> Document | None:
+def refresh(library: Library, document_id: str, **ways: Any) -> Document | None:
     """Fetch a page again, which is there already; what a person told of it still goes before.
+
+    Args:
+        library: where it is known.
+        document_id: which.
+        ways: as in `read`.
 
     Returns:
         What is there now, to be asked for; None where it is as it was, which is noted.
@@ -99,7 +106,7 @@ def refresh(library: Library, document_id: str) -> Document | None:
     if not WEB.match(known.key):
         raise InvalidDocument(f"{known.key} was not fetched from the web; add its newer version instead")
     try:
-        now_there = _fetched(known.key, source.scope, Told(**source.details.get("told", {})), known)
+        now_there = _fetched(known.key, source.scope, Told(**source.details.get("told", {})), known, **ways)
     except NotModified:
         now_there = known
     if (now_there.text, now_there.source.provenance) != (known.text, source.provenance):
@@ -214,12 +221,12 @@ def catch_up(library: Library, progress: Progress = no_progress) -> None:
         return
 
 
-def _fetched(url: str, scope: str, told: Told, before: Document | None = None) -> Document:
+def _fetched(url: str, scope: str, told: Told, before: Document | None = None, **ways: Any) -> Document:
     """Read a page; raises NotModified where its server has none that is newer than the one before."""
     from ingest.fetch import fetch
 
     etag, last_modified = (before.etag, before.last_modified) if before else (None, None)
-    page = asyncio.run(fetch(url, etag=etag, last_modified=last_modified))
+    page = asyncio.run(fetch(url, etag=etag, last_modified=last_modified, **ways))
     document = document_of(load_apart(page.content, page.name, page.url), url, scope, told)
     return replace(document, etag=page.etag, last_modified=page.last_modified)
 

@@ -1,6 +1,8 @@
 """THE abstention policy: how likely the passages found hold the answer, and what is said if not."""
 
 import math
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from knowledge.question import understand
 from knowledge.types import Answer, Evidence, Source
@@ -37,10 +39,17 @@ def abstention(question: str, evidence: Evidence, confidence: float) -> Answer:
         if found.cosine >= NEAR:
             near.setdefault(found.source.id, found.source)
     nearest = tuple(near.values())[:MOST_NEAREST]
-    text = "My sources hold nothing on that."
-    if nearest:
-        text = (
-            f"My sources do not answer that; the nearest they come to it is “{nearest[0].provenance.title}”."
-        )
     looked_for = understand(evidence.question).terms
-    return Answer(question, text, (), confidence, None, looked_for, nearest)
+    return Answer(question, _said(nearest), (), confidence, None, looked_for, nearest)
+
+
+def naming_no_more(abstention: Answer, document_ids: Collection[str]) -> Answer:
+    """Have an abstention say nothing of some documents, as if they had not come near."""
+    nearest = tuple(source for source in abstention.nearest if source.id not in document_ids)
+    return replace(abstention, text=_said(nearest), nearest=nearest)
+
+
+def _said(nearest: Sequence[Source]) -> str:
+    if not nearest:
+        return "My sources hold nothing on that."
+    return f"My sources do not answer that; the nearest they come to it is “{nearest[0].provenance.title}”."

@@ -4,16 +4,17 @@ People, channels, messages and guilds are ids without meaning here.
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from knowledge.abstain import naming_no_more
 from knowledge.errors import UnknownAnswer
 from knowledge.schema import answers, cited, documents, empty_log, guilds, now, open_engine, verdicts
 from knowledge.types import Answer, Turn
@@ -68,17 +69,19 @@ class Memory:
     def remember(self, answer: Answer, place: Place, previous: str | None = None) -> str:
         """Keep an answer, and which one it follows up; give it an id of 16 hexadecimal digits.
 
-        What quotes a document that has been removed meanwhile is not kept.
+        What quotes a document that has been removed meanwhile is not kept; an abstention names it no more.
         """
         id = secrets.token_hex(8)
         row = {"id": id, **asdict(place), "previous": previous, "asked_at": now()}
-        values = {**row, "abstained": answer.abstained, "answer": asdict(answer)}
-        sources = {citation.source.id for citation in answer.citations} | {s.id for s in answer.nearest}
-        held = select(func.count()).select_from(documents).where(documents.c.id.in_(sources))
+        quoted = {citation.source.id for citation in answer.citations}
+        sources = quoted | {source.id for source in answer.nearest}
         with self._writing.begin() as connection:
-            if connection.scalar(held) == len(sources):  # else one has just been removed
+            held = set(connection.scalars(select(documents.c.id).where(documents.c.id.in_(sources))))
+            if quoted <= held:
+                kept = naming_no_more(answer, sources - held) if sources - held else answer
+                values = {**row, "abstained": answer.abstained, "answer": asdict(kept)}
                 connection.execute(insert(answers).values(values))
-                for document_id in sources:
+                for document_id in held:
                     connection.execute(insert(cited).values(answer_id=id, document_id=document_id))
         return id
 
@@ -195,3 +198,14 @@ class Memory:
         statement = insert(guilds).values(id=guild, settings=dict(settings))
         with self._writing.begin() as connection:
             connection.execute(statement.on_conflict_do_update(set_={"settings": dict(settings)}))
+
+
+def let_go(connection: Connection, document_ids: Collection[str]) -> None:
+    """Delete the answers that quote documents; abstentions that name these say nothing of them any more."""
+    of_them = cited.c.document_id.in_(document_ids)
+    concerned = answers.c.id.in_(select(cited.c.answer_id).where(of_them))
+    connection.execute(delete(answers).where(concerned, answers.c.abstained.is_(False)))
+    for id, answer in connection.execute(select(answers.c.id, answers.c.answer).where(concerned)).all():
+        kept = naming_no_more(_ANSWER.validate_python(answer), document_ids)
+        connection.execute(update(answers).where(answers.c.id == id).values(answer=asdict(kept)))
+    connection.execute(delete(cited).where(of_them))

@@ -31,10 +31,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DatabaseError
 
-from knowledge import ledger, queue, words
+from knowledge import asked, ledger, queue, words
 from knowledge.errors import UnknownDocument
 from knowledge.queue import Asked, Job
-from knowledge.schema import answers, cited, documents, empty_log, jobs, now, open_engine, passages, registry
+from knowledge.schema import documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
 
 log = logging.getLogger(__name__)
@@ -478,11 +478,10 @@ class Catalogue:
     def drop_scope(self, scope: str) -> None:
         """Remove all of a scope, and refuse what waits to come into it, in one step. For the writer only."""
         held = select(documents.c.id).where(documents.c.scope == scope)
-        quoting = select(cited.c.answer_id).where(cited.c.document_id.in_(held))
         into_it = jobs.c.document["source"]["scope"].as_string() == scope
         refused = {"outcome": "refused: all of that server has just been deleted", "done_at": now()}
         with self._writing.begin() as connection:
-            connection.execute(delete(answers).where(answers.c.id.in_(quoting)))
+            asked.let_go(connection, connection.scalars(held).all())
             waiting = update(jobs).where(jobs.c.outcome.is_(None), into_it)
             connection.execute(waiting.values(**refused, document=None))
             connection.execute(delete(documents).where(documents.c.scope == scope))
@@ -568,8 +567,7 @@ def _put(connection: Connection, change: Change) -> set[str]:
 def _remove(connection: Connection, document_id: str, scope: str) -> None:
     numbers = select(passages.c.number).where(passages.c.document_id == document_id)
     words.remove(connection, scope, list(connection.scalars(numbers)))
-    quoting = select(cited.c.answer_id).where(cited.c.document_id == document_id)
-    connection.execute(delete(answers).where(answers.c.id.in_(quoting)))
+    asked.let_go(connection, [document_id])
     connection.execute(delete(documents).where(documents.c.id == document_id))
 
 

@@ -15,7 +15,7 @@ from bot.client import Bot
 from bot.cogs.facts import Choices, Words, offered
 from bot.delivery import Interaction
 from bot.fact_buttons import guild_of
-from bot.fact_form import FactForm, added, corrected, fields_of, typed_into
+from bot.fact_form import ADD, EDIT, FactForm, added, corrected, fields_of, typed_into
 from bot.facts_render import history_embed
 from bot.guilds import check_moderator
 from bot.render import Card
@@ -27,8 +27,6 @@ from knowledge.find import fold, shortened
 from knowledge.quick import LONGEST_CHOICE, MOST_CHOICES, Choice
 from knowledge.vocabulary import TOPICS
 
-EDIT, ADD = "picket:fact-edit:", "picket:fact-add:"
-"""How the name of a form begins; the fact's id follows, or the new one's topic and kind."""
 PATIENCE = 10.0
 """Seconds to wait until answers know a change: more are needed only while much else is indexed."""
 KINDS = ("date", "number", "event", "rule", "term", "definition", "position", "person")

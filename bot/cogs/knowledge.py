@@ -26,6 +26,7 @@ from bot.document_buttons import (
 )
 from bot.document_form import CORRECT, TEXT, TextForm, text_from, told_by
 from bot.fact_form import typed_into
+from bot.gap_buttons import GAP, GAPS_PAGE, GapButton, GapsPageButton, show_gaps
 from bot.guilds import check_moderator
 from bot.intake import Piece, attachment, page, pieces_of, typed
 from bot.render import Card
@@ -58,6 +59,8 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
     async def cog_load(self) -> None:
         """Tell the client how the buttons are named; a menu command cannot be declared in a cog."""
         self._bot.add_buttons(DocumentButton, NAMES)
+        self._bot.add_buttons(GapButton, GAP)
+        self._bot.add_buttons(GapsPageButton, GAPS_PAGE)
         self._bot.tree.add_command(self._menu)
 
     async def interaction_check(self, interaction: Interaction) -> bool:  # type: ignore[override]
@@ -121,6 +124,13 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=True):
                 await refresh(interaction, document)
+
+    @app_commands.command()
+    async def gaps(self, interaction: Interaction) -> None:
+        """What members of this server asked in vain, most asked first."""
+        async with self._bot.at_work():
+            if await delivery.acknowledge(interaction, private=True):
+                await show_gaps(interaction, 1)
 
     @app_commands.command()
     async def log(self, interaction: Interaction) -> None:

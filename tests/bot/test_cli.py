@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 
 import docx
 import pytest
@@ -200,10 +201,27 @@ def test_what_was_no_page_is_not_refreshed(keeping, picket):
     assert "no document has the id" in refusal(keeping("refresh", "nobody"))
 
 
+def test_the_program_fetches_at_the_ports_that_the_operator_names(
+    picket, library, settings, document, take_in
+):
+    here, elsewhere = "http://127.0.0.1:8443/", "http://127.0.0.1/"
+    take_in(library, replace(document("It was lit in 1891."), key=elsewhere))
+    named = {"FETCH_PORTS": "8443", "DATA_DIR": str(settings.data_dir)}
+
+    ingested, refreshed = picket("ingest", here, elsewhere, **named), picket("refresh", "starter-a", **named)
+
+    _, allowed, barred = " ".join(ingested.stderr.split()).split("refused: ")
+    assert "not on the open internet" in allowed
+    assert "a port other than 8443" in barred
+    assert "a port other than 8443" in refusal(refreshed)
+
+
 IMPOSSIBLE = [
     (["remove", "no-such"], {}, "picket documents"),
     (["documents"], {"THREADS": "zero"}, "THREADS"),
     (["documents"], {"LOG_LEVEL": "LOUD"}, "LOG_LEVEL"),
+    (["documents"], {"FETCH_PORTS": "80,http"}, "FETCH_PORTS"),
+    (["documents"], {"FETCH_PORTS": "70000"}, "65535"),
     (["documents"], {"DATA_DIR": "/dev/null"}, "DATA_DIR"),
     (["ask", "Who?"], {}, "picket ingest"),
     (["ask", "  "], {}, "question"),

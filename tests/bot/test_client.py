@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import event
 
 from bot import client
-from bot.client import BotFault, run
+from bot.client import BotFault, Rules, run
+from bot.settings import BotSettings
 from bot.tidying import tidy
 from ingest.submit import see_through
+from knowledge.errors import InvalidDocument
 from knowledge.ledger import UNDO
 from knowledge.library import CATALOGUE
 from knowledge.schema import now
@@ -159,3 +161,12 @@ async def test_what_is_ingested_beside_the_bot_is_answered_from(
     running.cancel()
     await asyncio.wait([running])
     assert harbour.catalogue.counts(STARTER) == {"document": 4}
+
+
+async def test_pages_are_fetched_at_the_ports_that_the_operator_names_and_from_the_open_internet_alone():
+    rules = Rules.of(BotSettings(_env_file=None, fetch_ports="8443"))
+
+    with pytest.raises(InvalidDocument, match="a port other than 8443"):
+        await rules.fetch("http://127.0.0.1/")
+    with pytest.raises(InvalidDocument, match="not on the open internet"):
+        await rules.fetch("http://127.0.0.1:8443/")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.settings import BotSettings
+from ingest.fetch import WEB_PORTS
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 LINE = re.compile(r"(?P<off># )?(?P<name>[A-Z_]+)=(?P<value>\S*)  # (?P<comment>.+)")
@@ -32,3 +33,11 @@ def test_only_what_has_no_default_is_commented_out():
     off = {line["name"].lower() for line in LINES if line["off"]}
 
     assert off == {name for name, field in BotSettings.model_fields.items() if field.default is None}
+
+
+def test_pages_are_fetched_at_the_webs_own_ports_unless_others_are_named(monkeypatch):
+    assert BotSettings(_env_file=None).fetch_ports == WEB_PORTS
+
+    monkeypatch.setenv("FETCH_PORTS", "80, 443,8443")
+
+    assert BotSettings(_env_file=None).fetch_ports == {80, 443, 8443}

@@ -3,10 +3,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from ingest.index import writing
 from knowledge import asked
 from knowledge.asked import Memory, Place
 from knowledge.build import build_memory
 from knowledge.errors import UnknownAnswer
+from knowledge.ledger import UNDO
 from knowledge.library import CATALOGUE
 from knowledge.schema import answers
 from knowledge.types import STARTER, Answer, Citation, Provenance, Source, Turn
@@ -29,7 +31,11 @@ def answer(question="When was it lit?", text="In 1891. [1]", source=CORVO):
 
 
 def abstention(nearest=()):
-    return Answer("Who?", "My sources hold nothing on that.", (), 0.1, None, ("who",), nearest)
+    text = "My sources hold nothing on that."
+    if nearest:
+        title = nearest[0].provenance.title
+        text = f"My sources do not answer that; the nearest they come to it is “{title}”."
+    return Answer("Who?", text, (), 0.1, None, ("who",), nearest)
 
 
 def let_pass(memory, id, minutes):
@@ -149,15 +155,78 @@ def test_what_quotes_a_removed_document_goes_with_it(memory, library, document, 
     quay = document("The quay is closed.", "The quay", name="quay")
     take_in(library, quay)
     quoting = memory.remember(answer(source=quay.source), ADA)
-    naming = memory.remember(abstention((quay.source,)), ADA)
     other = memory.remember(answer(), ADA)
 
     take_in(library, remove=[quay.source.id])
 
-    for gone in (quoting, naming):
-        with pytest.raises(UnknownAnswer):
-            memory.recall(gone)
+    with pytest.raises(UnknownAnswer):
+        memory.recall(quoting)
     assert memory.recall(other)
+
+
+@pytest.fixture
+def quay(library, document, take_in):
+    """One more document in the catalogue, with a word of its own; and its newer version."""
+    quay = document("It is closed on Sundays.", "The zyzzyva quay", name="quay")
+    take_in(library, quay)
+    return quay, document("It is open on Sundays.", "The quay", name="quay")
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_an_abstention_outlives_what_it_named_as_nearest_and_says_nothing_of_it(
+    memory, library, quay, take_in, replaced
+):
+    naming_both = memory.remember(abstention((quay[0].source, CORVO)), ADA)
+    naming_it = memory.remember(abstention((quay[0].source,)), ADA)
+    memory.judge(naming_it, "1", "missing")
+
+    take_in(library, *quay[1:] if replaced else (), remove=() if replaced else [quay[0].source.id])
+
+    assert memory.recall(naming_both).answer == abstention((CORVO,))
+    assert memory.recall(naming_it).answer == abstention()
+    assert memory.verdicts(naming_it) == [("1", "missing", None)]
+
+
+@pytest.mark.parametrize(("kind", "title"), [("document", "The quay"), ("fact", "The zyzzyva quay")])
+def test_of_what_was_named_as_nearest_and_replaced_no_word_stays_on_disk(
+    memory, library, document, take_in, monkeypatch, kind, title
+):
+    """But for the title of a document in the log, which facts have none of."""
+    quay = document("It is closed.", title, name="quay", kind=kind, publisher="The Zyzzyva Gazette")
+    take_in(library, quay)
+    kept = [memory.remember(abstention((quay.source, CORVO)), ADA) for _ in range(40)]
+
+    take_in(library, document("It is open.", "The quay", name="quay", kind=kind))
+    if kind == "document":  # which can be put back until then; what becomes of a fact is final
+        later = asked.now() + UNDO + timedelta(minutes=1)
+        monkeypatch.setattr("ingest.index.now", lambda: later)
+        with writing(library):
+            pass
+
+    on_disk = b"".join(file.read_bytes() for file in library.data_dir.rglob("*") if file.is_file())
+    assert b"zyzzyva" not in on_disk.lower()
+    assert all(memory.recall(id).answer == abstention((CORVO,)) for id in kept)
+
+
+def test_an_abstention_names_nothing_of_a_scope_that_was_dropped(memory, library, document, take_in):
+    ours = document("It is closed.", "The quay", name="quay", scope="guild-100")
+    take_in(library, ours)
+    naming = memory.remember(abstention((ours.source, CORVO)), ADA)
+    quoting = memory.remember(answer(source=ours.source), ADA)
+
+    library.catalogue.drop_scope("guild-100")
+
+    assert memory.recall(naming).answer == abstention((CORVO,))
+    with pytest.raises(UnknownAnswer):
+        memory.recall(quoting)
+
+
+def test_an_abstention_is_kept_though_what_it_names_was_removed_meanwhile(memory, library, quay, take_in):
+    take_in(library, remove=[quay[0].source.id])
+
+    id = memory.remember(abstention((quay[0].source, CORVO)), ADA)
+
+    assert memory.recall(id).answer == abstention((CORVO,))
 
 
 def test_what_a_guild_wants_is_kept(memory):

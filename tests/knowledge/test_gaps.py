@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 
 from knowledge.asked import Place
-from knowledge.build import build_memory
+from knowledge.build import build_answerer, build_memory
 from knowledge.errors import UnknownAnswer, UnknownGap
 from knowledge.gaps import Gaps
 from knowledge.library import CATALOGUE
@@ -17,6 +17,7 @@ GUILD = "100"
 ADA, BEN = Place("1", "10", GUILD), Place("2", "11", GUILD)
 CORVO = Source("starter-corvo", STARTER, "document", Provenance("The lighthouse"))
 PICNIC, DUES = "When is the summer picnic?", "Where do I pay my dues?"
+PAID = "Who pays for the sandwiches at the summer picnic of 2031?"
 
 
 @pytest.fixture
@@ -254,6 +255,24 @@ def test_in_a_direct_message_one_can_wish_too(gaps, ask, library, document, take
     assert gaps.guilds() == [None]
     assert gaps.to_ask_again(None) == [PICNIC]
     assert gaps.settle(None, PICNIC, now(), answered=True) == [place]
+
+
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_gap_stays_open_when_what_came_nearest_is_replaced_or_removed(
+    gaps, memory, library, document, take_in, settings, replaced
+):
+    take_in(library, document("The summer picnic of 2025 was in the harbour.", "Picnics", name="picnic"))
+    abstention = build_answerer(settings, library).answer(PAID, guild=GUILD)
+    memory.remember(abstention, ADA)
+
+    if replaced:
+        take_in(library, document("The summer picnic of 2025 was called off.", "Picnics", name="picnic"))
+    else:
+        take_in(library, remove=["starter-picnic"])
+
+    assert "Picnics" in abstention.text
+    assert listed(gaps) == [(PAID, 1)]
+    assert gaps.to_ask_again(GUILD) == ([PAID] if replaced else [])
 
 
 def test_a_wish_outlives_the_question_and_what_it_quotes(gaps, memory, library, document, take_in, settings):

@@ -22,7 +22,7 @@ async def ask(channel, person, question):
 
 
 async def gaps(channel, moderator):
-    asked = await moderator.slash(channel, "gaps")
+    asked = await moderator.slash(channel, "knowledge gaps")
     return asked, await asked.message()
 
 
@@ -129,7 +129,7 @@ async def test_who_is_no_moderator_any_more_may_press_nothing(bot, channel, ada,
 async def test_who_is_no_moderator_is_refused_until_they_have_the_role(bot, channel, ada, guild):
     role = guild.handle.create_role("Fact keepers")
     await bot.wishes.change(guild.id, moderators=role.id)
-    (command,) = [one for one in await bot.tree.fetch_commands() if one.name == "gaps"]
+    (command,) = [one for one in await bot.tree.fetch_commands() if one.name == "knowledge"]
     guild.handle.set_command_permissions(command.id, {ada.members[guild.id]: True})  # as a server may
     _, refused = await gaps(channel, ada)
     guild.give(ada, role)

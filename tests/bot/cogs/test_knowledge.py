@@ -514,6 +514,7 @@ COMMANDS = {
     "show": {"document": "any"},
     "remove": {"document": "any"},
     "refresh": {"document": "any"},
+    "gaps": {},
     "log": {},
 }
 

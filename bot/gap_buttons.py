@@ -1,4 +1,4 @@
-"""`/gaps`: what members ask in vain, for moderators, with what they can do about it."""
+"""What members ask in vain, with the buttons by which moderators do something about it."""
 
 import asyncio
 import re
@@ -7,16 +7,12 @@ from datetime import UTC
 from typing import Self
 
 import discord
-from discord import app_commands
-from discord.ext import commands
 
 from bot import delivery
 from bot.apology import apologising
-from bot.client import Bot
-from bot.cogs.corrections import ADD
 from bot.delivery import Interaction
 from bot.fact_buttons import guild_of
-from bot.fact_form import FIELDS, FactForm
+from bot.fact_form import ADD, FIELDS, FactForm
 from bot.guilds import check_moderator
 from bot.render import LONGEST_NAME, Card, cut, escape
 from bot.terminal import one_line
@@ -26,7 +22,7 @@ from knowledge.question import AnswerKind, understand
 from knowledge.quick import QuickFacts
 
 GAP = re.compile(r"picket:gap:(?P<action>fact|document|dismiss):(?P<key>[0-9a-f]{16}):(?P<page>\d{1,3})")
-LIST = re.compile(r"picket:gaps:(?P<page>\d{1,3})")
+GAPS_PAGE = re.compile(r"picket:gaps:(?P<page>\d{1,3})")
 A_PAGE = 4
 """Gaps shown at once: each has a row of buttons, and Discord allows five."""
 MOST_LISTED = 100
@@ -77,7 +73,7 @@ class GapButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], temp
                 await ACTIONS[self._action][2](interaction, self._key, self._page)
 
 
-class GapsPageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=LIST):
+class GapsPageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=GAPS_PAGE):
     """Turns the list's page, in place."""
 
     def __init__(self, page: int, label: str) -> None:
@@ -97,33 +93,7 @@ class GapsPageButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
             async with interaction.client.at_work(), apologising(interaction):
                 check_moderator(interaction)
                 if await delivery.acknowledge(interaction, private=True, in_place=True):
-                    await _show(interaction, self._page)
-
-
-class Gaps(commands.Cog):
-    """What the sources lack, by what was asked."""
-
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
-
-    async def cog_load(self) -> None:
-        """Tell the client how the buttons are named."""
-        self._bot.add_buttons(GapButton, GAP)
-        self._bot.add_buttons(GapsPageButton, LIST)
-
-    async def interaction_check(self, interaction: Interaction) -> bool:  # type: ignore[override]
-        """Check again in code: a server may have opened the command to others."""
-        check_moderator(interaction)
-        return True
-
-    @app_commands.command(name="gaps")
-    @app_commands.guild_only()
-    @app_commands.default_permissions(manage_messages=True)
-    async def gaps(self, interaction: Interaction) -> None:
-        """What members of this server asked in vain, most asked first."""
-        async with self._bot.at_work():
-            if await delivery.acknowledge(interaction, private=True):
-                await _show(interaction, 1)
+                    await show_gaps(interaction, self._page)
 
 
 def gaps_card(gaps: Sequence[Gap], page: int) -> Card:
@@ -152,7 +122,7 @@ def _about(gap: Gap) -> str:
     return f"Asked {times}, last {last}: {why}."
 
 
-async def _show(interaction: Interaction, page: int) -> None:
+async def show_gaps(interaction: Interaction, page: int) -> None:
     """Put a page of the guild's gaps in the place of what was acknowledged."""
     gaps = await asyncio.to_thread(interaction.client.gaps.open, str(interaction.guild_id), MOST_LISTED)
     await delivery.answer(interaction, gaps_card(gaps, page), private=True)
@@ -184,7 +154,7 @@ async def _add_document(interaction: Interaction, key: str, _page: int) -> None:
 async def _dismiss(interaction: Interaction, key: str, page: int) -> None:
     if await delivery.acknowledge(interaction, private=True, in_place=True):
         await asyncio.to_thread(interaction.client.gaps.dismiss, str(interaction.guild_id), key)
-        await _show(interaction, page)
+        await show_gaps(interaction, page)
 
 
 Press = Callable[[Interaction, str, int], Awaitable[None]]
@@ -194,8 +164,3 @@ ACTIONS: dict[str, tuple[str, discord.ButtonStyle, Press]] = {
     "dismiss": ("Dismiss", discord.ButtonStyle.secondary, _dismiss),
 }
 """The label, style and effect of each."""
-
-
-async def setup(bot: Bot) -> None:
-    """Add the cog; discord.py calls this."""
-    await bot.add_cog(Gaps(bot))
