@@ -5,7 +5,7 @@ only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -387,6 +387,7 @@ class Catalogue:
         *,
         refresh: Iterable[Document] = (),
         person: str | None = None,
+        unless: Callable[[], None] = lambda: None,
         **notes: str | None,
     ) -> list[int]:
         """Queue documents to be added and ids to be removed, in one step; tell the jobs' numbers.
@@ -396,12 +397,14 @@ class Catalogue:
             remove: ids; one that is not there is passed over.
             refresh: as `add`, of what was fetched again from where it came.
             person: the id of who asks; None for the operator.
+            unless: called while nobody else can queue or change anything; what it raises has nothing queued.
             notes: set in the same step.
         """
         wanted = [queue.added(document, person=person) for document in add]
         wanted += [Asked("remove", document_id, None, person) for document_id in remove]
         wanted += [Asked("refresh", document.source.id, document, person) for document in refresh]
         with self._writing.begin() as connection:
+            unless()
             _set_notes(connection, notes)
             return queue.enqueue(connection, wanted)
 
@@ -411,6 +414,15 @@ class Catalogue:
         query = select(jobs).where(queue.waits()).order_by(*order).limit(limit)
         with self._engine.connect() as connection:
             return [queue.job(row) for row in connection.execute(query)]
+
+    def coming(self, scope: str) -> list[Document]:
+        """The documents that wait to come into a scope and are no facts, in the order of their jobs."""
+        source = jobs.c.document["source"]
+        those = source["scope"].as_string() == scope, source["kind"].as_string() == "document"
+        query = select(jobs).where(queue.waits(), *those).order_by(jobs.c.number)
+        with self._engine.connect() as connection:
+            waiting = [queue.job(row).document for row in connection.execute(query)]
+        return [document for document in waiting if document]
 
     def waiting_count(self) -> int:
         """How many jobs are not yet carried out."""

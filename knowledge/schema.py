@@ -205,7 +205,11 @@ def open_engine(path: Path) -> Engine:
         IndexFault: the file is damaged, or a newer release has written it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # what people ask stays out of the log
+    engine = create_engine(
+        f"sqlite:///{path}",
+        hide_parameters=True,  # what people ask stays out of the log
+        max_overflow=-1,  # whoever writes may have to read besides, however many wait to write
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     try:

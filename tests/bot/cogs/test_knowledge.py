@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
@@ -247,6 +248,23 @@ async def test_a_document_at_the_door_is_accepted_once(bot, channel, moderator, 
 
     assert "too old" in refused.result().content
     assert await titles(channel, moderator) == ["The ferry of Herm"]
+
+
+async def test_what_the_quota_has_no_room_for_stays_at_the_door_until_there_is_some(
+    bot, channel, moderator, site
+):
+    site.pages["/quarry"] = FERRY.replace("ferry", "quarry")
+    ferry, quarry = [
+        await hand_in(channel, moderator, url=site.url(f"/{name}")) for name in ("ferry", "quarry")
+    ]
+    bot.rules = replace(bot.rules, quota=replace(bot.rules.quota, documents=1))
+    done = await press(moderator, ferry, "Accept")
+    refused = await (await moderator.click(quarry, "Accept")).followup()
+    await press(moderator, done, "Undo")
+
+    assert refused.content.startswith("With this one the server would have 2 documents, and 1 are as many")
+    assert "added" in text_of(await press(moderator, quarry, "Accept"))
+    assert await titles(channel, moderator) == ["The quarry of Herm"]
 
 
 async def test_what_waited_at_the_door_says_after_a_restart_that_it_is_gone(
