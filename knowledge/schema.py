@@ -91,6 +91,7 @@ ledger = Table(
     Column("before", JSON(none_as_null=True)),
     Column("undo_until", DateTime),
     Column("undone", Boolean, nullable=False),
+    Column("undoes", Integer),
 )
 
 registry = Table(

@@ -373,6 +373,25 @@ async def test_an_added_document_can_be_undone_and_the_undoing_too(bot, channel,
     assert "nine in the morning" in text_of(await show(channel, ada, "ask", question=SAILS))
 
 
+async def test_an_older_act_waits_until_what_was_done_later_with_its_document_is_undone(
+    bot, channel, moderator
+):
+    await add(channel, moderator, "add-file", first=("notes.md", NOTES))
+    await add(channel, moderator, "add-file", first=("notes.md", NOTES + b"\nIt is full of water."))
+    log = await show(channel, moderator, "knowledge log")
+    refused = await (await moderator.click(log, "Undo 2")).followup()
+    still = await titles(channel, moderator)
+    await press(moderator, log, "Undo 1")
+    again = await show(channel, moderator, "knowledge log")
+
+    assert re.fullmatch(
+        r"This document was replaced later, on \S+ at \S+ UTC; undo that first\.",
+        refused.content.replace("\\", ""),
+    )
+    assert still == ["The quarry of Jethou"]
+    assert "removed" in text_of(await press(moderator, again, "Undo 3"))
+
+
 async def test_undo_works_after_a_restart(discord, make_bot, channel, moderator, site):
     async with discord.running(make_bot(fetch=site.fetch)) as bot, carrying_out(bot):
         done = await add(channel, moderator, url=site.url("/ferry"))
