@@ -457,7 +457,7 @@ class Catalogue:
         """Have jobs not done that nobody wants any more, waiting or under way; what is done stays done."""
         unwanted = jobs.c.number.in_(list(numbers)) & queue.waits()
         with self._writing.begin() as connection:
-            connection.execute(update(jobs).where(unwanted).values(_done(queue.CANCELLED)))
+            connection.execute(update(jobs).where(unwanted).values(queue.done(queue.CANCELLED)))
 
     def forget_jobs_done(self, before: datetime) -> None:
         """Let go of the outcomes of jobs that were done before a time, in UTC. For the writer only."""
@@ -485,11 +485,11 @@ class Catalogue:
         held = select(documents.c.id).where(documents.c.scope == scope)
         quoting = select(cited.c.answer_id).where(cited.c.document_id.in_(held))
         into_it = jobs.c.document["source"]["scope"].as_string() == scope
-        refused = {"outcome": "refused: all of that server has just been deleted", "done_at": now()}
+        refused = queue.done("refused: all of that server has just been deleted")
         with self._writing.begin() as connection:
             connection.execute(delete(answers).where(answers.c.id.in_(quoting)))
             waiting = update(jobs).where(jobs.c.outcome.is_(None), into_it)
-            connection.execute(waiting.values(**refused, document=None))
+            connection.execute(waiting.values(refused))
             connection.execute(delete(documents).where(documents.c.scope == scope))
             ledger.drop(connection, scope)
             words.drop(connection, scope)
@@ -513,10 +513,6 @@ def _content(connection: Connection, scope: str) -> dict[int, tuple[str, str]]:
         return {}
 
 
-def _done(outcome: str) -> dict[str, object]:
-    return {"outcome": outcome, "done_at": now(), "document": None}
-
-
 def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
     """Carry changes out; tell the scopes out of which something was taken."""
     thinned: set[str] = set()
@@ -529,7 +525,7 @@ def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
         if change.job.undoes is not None and not change.refused:
             ledger.close_entry(connection, change.job.undoes)
         done = update(jobs).where(jobs.c.number == change.job.number)
-        connection.execute(done.values(_done(change.outcome)))
+        connection.execute(done.values(queue.done(change.outcome)))
     if any(change.passages is not None for change in changes):
         _move_on(connection)
     for scope in thinned:

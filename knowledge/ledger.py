@@ -115,16 +115,23 @@ class Ledger:
         return _first(later) if later else None
 
     def held_on(self, person: str) -> int:
-        """How many acts bear a person's name."""
-        query = select(func.count()).select_from(ledger).where(ledger.c.person == person)
+        """How many acts bear a person's name, those included that are still to be done."""
+        counts = [
+            select(func.count()).select_from(table).where(table.c.person == person)
+            for table in (ledger, jobs)
+        ]
         with self._engine.connect() as connection:
-            return connection.scalar(query) or 0
+            return sum(connection.scalar(count) or 0 for count in counts)
 
     def forget(self, person: str) -> None:
-        """Drop a person's name from all acts, and from what is still to be done; the acts stay."""
+        """Drop a person's name from all acts, which stay; what is still to be done for them is not done.
+
+        Without the name nobody could be asked for the right to it.
+        """
+        unasked = update(jobs).where(jobs.c.person == person, queue.waits())
         with self._writing.begin() as connection:
-            for table in (ledger, jobs):
-                connection.execute(update(table).where(table.c.person == person).values(person=None))
+            connection.execute(unasked.values(queue.done(queue.FORGOTTEN)))
+            connection.execute(update(ledger).where(ledger.c.person == person).values(person=None))
 
     def purge(self, at: datetime) -> bool:
         """Erase what was before acts that cannot be undone any more, out of the file itself.
@@ -171,12 +178,11 @@ def enter(connection: Connection, job: Job, before: Document | None, *, objected
     kept: dict[str, Any] = {}
     if not objected:
         kept = {"before": before and asdict(before), "undo_until": now() + UNDO, "undoes": job.undoes}
-    who = select(jobs.c.person).where(jobs.c.number == job.number)  # may have been forgotten meanwhile
     connection.execute(
         insert(ledger).values(
             scope=document.source.scope,
             at=now(),
-            person=who.scalar_subquery(),
+            person=job.person,
             act="refused" if objected else _act(job, before),
             document_id=document.source.id,
             title=document.source.provenance.title,

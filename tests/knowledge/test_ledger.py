@@ -4,11 +4,12 @@ from datetime import timedelta
 import pytest
 
 from ingest.index import rebuild
-from ingest.submit import catch_up, see_through
+from ingest.submit import see_through
 from knowledge import ledger as ledger_module
 from knowledge.errors import NothingToUndo
 from knowledge.ledger import UNDO, Ledger
 from knowledge.library import CATALOGUE
+from knowledge.queue import FORGOTTEN
 from knowledge.schema import now
 from knowledge.types import STARTER
 
@@ -353,23 +354,49 @@ def test_the_jobs_of_an_undoing_that_waits_are_not_told_to_another_guild(do, led
 def test_who_is_forgotten_is_named_nowhere_and_the_acts_stay(do, undo, ledger, mine, library, settings):
     do(add=[mine(STRIKE), mine(PAY, name="b")], person="zyzzyva")
     do(remove=["guild-1-b"], person="bob")
-    library.catalogue.ask(remove=["guild-1-a"], person="zyzzyva")
     assert (ledger.held_on("zyzzyva"), ledger.held_on("bob")) == (2, 1)
 
     ledger.forget("zyzzyva")
-    catch_up(library)
 
-    assert ledger.held_on("zyzzyva") == 0
-    assert told(ledger) == [(None, "added"), (None, "added"), ("bob", "removed"), (None, "removed")]
+    assert (ledger.held_on("zyzzyva"), ledger.held_on("bob")) == (0, 1)
+    assert told(ledger) == [(None, "added"), (None, "added"), ("bob", "removed")]
 
 
-def test_who_is_forgotten_while_a_job_is_under_way_is_not_named_by_it(ledger, mine, library):
+@pytest.mark.parametrize("what", ["add", "remove", "undo"])
+def test_what_waits_for_who_is_forgotten_is_not_done_unasked(do, ledger, mine, library, what):
+    do(add=[mine(STRIKE)], person="cy")
+    ask = {
+        "add": lambda: library.catalogue.ask(add=[mine(PAY)], person="ada"),
+        "remove": lambda: library.catalogue.ask(remove=["guild-1-a"], person="ada"),
+        "undo": lambda: ledger.undo(GUILD, ledger.acts(GUILD)[0].number, "ada"),
+    }
+    jobs = ask[what]()
+    others = library.catalogue.ask(add=[mine(PAY, name="b")])
+    assert ledger.held_on("ada") == 1
+
+    ledger.forget("ada")
+
+    assert ledger.held_on("ada") == 0
+    assert see_through(library, [*jobs, *others]) == [FORGOTTEN, "added"]
+    assert told(ledger) == [("cy", "added"), (None, "added")]
+    assert known(library)["guild-1-a"] == mine(STRIKE)
+    assert ledger.acts(GUILD)[1].undo_until
+
+
+def test_what_is_under_way_for_who_is_forgotten_leaves_nothing(ledger, mine, library):
     jobs = library.catalogue.ask(add=[mine(STRIKE)], person="ada")
 
-    with library.lock():
-        see_through(library, jobs, lambda *_: ledger.forget("ada"), objection=no_objection)
+    def forget_meanwhile(_job, _scope):
+        ledger.forget("ada")
 
-    assert told(ledger) == [(None, "added")]
+    assert see_through(library, jobs, objection=forget_meanwhile) == [FORGOTTEN]
+    assert (told(ledger), known(library), library.store.count(GUILD)) == ([], {}, 0)
+
+
+def test_a_job_that_is_done_does_not_tell_for_whom(do, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+
+    assert ledger.held_on("ada") == 1
 
 
 def test_a_document_was_added_by_who_brought_the_version_that_is_there(do, undo, ledger, mine, library):

@@ -761,6 +761,22 @@ async def test_while_discord_does_not_tell_a_change_waits_and_others_are_made(
         assert bot.library.catalogue.outcomes([first]) == {first: "added"}
 
 
+async def test_what_waits_when_its_moderator_is_forgotten_is_not_done(
+    discord, make_bot, channel, moderator, guild, site
+):
+    async with discord.running(make_bot(fetch=site.fetch)) as bot:
+        pressed = await queue_one(bot, channel, moderator, site)
+        held = await show(channel, moderator, "my-data")
+        sure = await (await moderator.click(held, "Forget me")).message()
+        await (await moderator.click(sure, "Yes, forget me")).message()
+        async with carrying_out(bot):
+            told = await once(pressed, is_over)
+            await taken_up(bot)
+
+        assert "whoever asked for it is forgotten" in text_of(told)
+        assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
+
+
 async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, channel, moderator, site):
     async with discord.running(make_bot(fetch=site.fetch)) as bot:
         with writing(bot.library):  # nothing is carried out yet
