@@ -7,6 +7,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import discord
@@ -34,7 +35,7 @@ from bot.intake import Piece, ending_in_place, page, seen_through, tell
 from bot.render import LONGEST_DESCRIPTION, Card, cut, logfmt
 from bot.rights import RightLost
 from ingest.fetch import NotModified
-from ingest.submit import WEB, check_quota
+from ingest.submit import WEB, ask_within, check_quota
 from knowledge.catalogue import Details
 from knowledge.errors import InvalidDocument, PicketError, UnknownDocument
 from knowledge.ledger import Entry
@@ -134,13 +135,9 @@ async def _read(interaction: Interaction, piece: Piece) -> Visitor:
 
 
 async def _let_wait(interaction: Interaction, visitor: Visitor) -> Card:
-    await _check_quota(interaction, visitor)
-    return door_card(interaction.client.door.let_wait(visitor), visitor)
-
-
-async def _check_quota(interaction: Interaction, visitor: Visitor) -> None:
-    client, document = interaction.client, visitor.document
-    await asyncio.to_thread(check_quota, client.library, document.source.scope, document, client.rules.quota)
+    client = interaction.client
+    await asyncio.to_thread(check_quota, client.library, visitor.document, client.rules.quota)
+    return door_card(client.door.let_wait(visitor), visitor)
 
 
 def door_card(token: str, visitor: Visitor) -> Card:
@@ -152,15 +149,15 @@ def door_card(token: str, visitor: Visitor) -> Card:
 async def _accept(interaction: Interaction, token: str) -> None:
     client, guild = interaction.client, str(interaction.guild_id)
     if await delivery.acknowledge(interaction, private=True, in_place=True):
-        await _check_quota(interaction, client.door.at(token, guild))
         visitor = client.door.take(token, guild)
-        about = visitor.document.source.id
-        await _change(interaction, about, lambda person: _ask_for(client, visitor, person))
-
-
-def _ask_for(client: "Bot", visitor: Visitor, person: str) -> list[int]:
-    wanted, ask = [visitor.document], client.library.catalogue.ask
-    return ask(refresh=wanted, person=person) if visitor.handed.refreshes else ask(add=wanted, person=person)
+        document, refreshed = visitor.document, visitor.handed.refreshes
+        ask = partial(ask_within, client.rules.quota, client.library, document, refreshed=refreshed)
+        try:
+            jobs = await _queued(interaction, ask)
+        except Exception:
+            client.door.let_wait(visitor, token)  # its buttons are still there
+            raise
+        await _see_done(interaction, document.source.id, jobs)
 
 
 async def _correct(interaction: Interaction, token: str) -> None:
@@ -284,23 +281,32 @@ async def _remove(interaction: Interaction, document_id: str) -> None:
     if await delivery.acknowledge(interaction, private=True, in_place=True):
         await asyncio.to_thread(_known, client, guild, document_id)
         ask = client.library.catalogue.ask
-        await _change(interaction, document_id, lambda person: ask(remove=[document_id], person=person))
+        jobs = await _queued(interaction, lambda person: ask(remove=[document_id], person=person))
+        await _see_done(interaction, document_id, jobs)
 
 
 async def _undo(interaction: Interaction, number: str) -> None:
     ledger, scope = interaction.client.library.ledger, scope_of(str(interaction.guild_id))
     if await delivery.acknowledge(interaction, private=True, in_place=True):
         acts = await asyncio.to_thread(ledger.acts, scope, 1, int(number) + 1)
-        about = acts[0].document_id if acts else ""
-        await _change(interaction, about, lambda person: ledger.undo(scope, int(number), person))
+        jobs = await _queued(interaction, lambda person: ledger.undo(scope, int(number), person))
+        await _see_done(interaction, acts[0].document_id if acts else "", jobs)
 
 
-async def _change(interaction: Interaction, document_id: str, ask: Callable[[str], list[int]]) -> None:
-    """Queue what is asked in a person's name, see it done, and show it with a button that undoes it."""
+async def _queued(interaction: Interaction, ask: Callable[[str], list[int]]) -> list[int]:
+    """Have something asked in a person's name; what stands against it is told apart from the message.
+
+    Raises:
+        RightLost: they may not ask for it any more.
+    """
+    if not await is_moderator_still(interaction.client, interaction.guild_id or 0, interaction.user.id):
+        raise RightLost
+    return await asyncio.to_thread(ask, str(interaction.user.id))
+
+
+async def _see_done(interaction: Interaction, document_id: str, jobs: Sequence[int]) -> None:
+    """See what was asked done, and show it with a button that undoes it."""
     async with ending_in_place(interaction):
-        if not await is_moderator_still(interaction.client, interaction.guild_id or 0, interaction.user.id):
-            raise RightLost
-        jobs = await asyncio.to_thread(ask, str(interaction.user.id))
         (outcome,) = await seen_through(interaction, jobs)
         log.info("%s %s", outcome, logfmt(**delivery.fields(interaction), document=document_id))
         act = None

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.exc import DatabaseError
 
 from ingest.chunk import chunk
-from knowledge.catalogue import Change
+from knowledge.catalogue import Change, Held
 from knowledge.errors import IndexFault
 from knowledge.library import Difference, Library
 from knowledge.queue import Job
@@ -270,10 +270,10 @@ def _change(library: Library, job: Job) -> Change:
     """Decide what a job comes to, with the catalogue as it stands."""
     catalogue, document = library.catalogue, job.document
     held = catalogue.touched(job)
+    if why := _refusal(library, job, held):
+        return Change(job, f"refused: {why}")
     if document is None:
         return Change(job, "removed", ()) if held else Change(job, "not there any more")
-    if any((known.scope, known.key) != (document.source.scope, document.key) for known in held):
-        return Change(job, "refused: another document has its id; give it another file name or address")
     as_it_is = any((known.id, known.digest) == (job.document_id, document.digest) for known in held)
     if as_it_is and not job.again and catalogue.touched_passages(job):  # none where a rebuilding refused it
         return Change(job, "unchanged")
@@ -286,6 +286,17 @@ def _change(library: Library, job: Job) -> Change:
         return Change(job, "replaced", passages)
     twins = catalogue.twin_passages(document)
     return Change(job, f"added: same bytes as {twins[0].document_id}" if twins else "added", passages)
+
+
+def _refusal(library: Library, job: Job, held: Sequence[Held]) -> str | None:
+    """Say why a job cannot be done beside what is known by now."""
+    if job.undoes is not None and (later := library.ledger.in_the_way(job.undoes)):
+        return later  # which waited in front of it
+    document = job.document
+    place = document and (document.source.scope, document.key)
+    if place and any((known.scope, known.key) != place for known in held):
+        return "another document has its id; give it another file name or address"
+    return None
 
 
 def passages_of(document: Document, library: Library) -> Iterator[Passage]:

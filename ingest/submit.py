@@ -10,6 +10,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -133,16 +134,80 @@ def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
     )
 
 
-def check_quota(library: Library, scope: str, document: Document, quota: Quota) -> None:
+class _Uncounted(Exception):
+    """A document was queued meanwhile."""
+
+
+class _Counter:
+    """Counts the passages of documents, each once: to cut a long one takes seconds."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._counted: dict[tuple[str, str], int] = {}
+
+    def count(self, document: Document) -> int:
+        """Tell how many a document has."""
+        words = document.source.provenance.title, document.text
+        if words not in self._counted:
+            self._counted[words] = sum(1 for _ in passages_of(document, self._library))
+        return self._counted[words]
+
+    def recall(self, document: Document) -> int:
+        """Tell it again, at once.
+
+        Raises:
+            _Uncounted: it was not counted.
+        """
+        try:
+            return self._counted[document.source.provenance.title, document.text]
+        except KeyError as error:
+            raise _Uncounted from error
+
+
+def ask_within(
+    quota: Quota, library: Library, document: Document, person: str, *, refreshed: bool = False
+) -> list[int]:
+    """Queue a document, if there is room for it; as `Catalogue.ask`, which it is given to.
+
+    Looked at and queued in one step, two at the same instant do not pass the quota together. Passages are
+    counted before, and again before another try where a document was queued in between.
+
+    Args:
+        quota: how much its guild may have.
+        library: where.
+        document: to be known, in the place of what has its scope and key.
+        person: the id of who asks.
+        refreshed: whether it was fetched again from where it came.
+
+    Raises:
+        OverQuota: the guild would have more than it may; says what to do.
+    """
+    counter = _Counter(library)
+    add, refresh = ([], [document]) if refreshed else ([document], [])
+    while True:
+        _check_room(library, document, quota, counter.count)
+        with suppress(_Uncounted):
+            return library.catalogue.ask(
+                add,
+                refresh=refresh,
+                person=person,
+                unless=lambda: _check_room(library, document, quota, counter.recall),
+            )
+
+
+def check_quota(library: Library, document: Document, quota: Quota) -> None:
     """See that a document may be taken in beside what is there and what waits. The starter scope may grow.
 
     Raises:
         OverQuota: the guild would have more than it may; says what to do.
     """
-    if scope == STARTER:
+    _check_room(library, document, quota, _Counter(library).count)
+
+
+def _check_room(library: Library, document: Document, quota: Quota, count: Callable[[Document], int]) -> None:
+    if (scope := document.source.scope) == STARTER:
         return
-    waiting = [job.document for job in library.catalogue.waiting() if job.document]
-    coming = {other.key: other for other in waiting if _is_held_against(other, scope)}
+    coming = {other.key: other for other in library.catalogue.coming(scope)}
     if len(coming.keys() - {document.key}) >= quota.waiting:
         raise OverQuota(
             f"{len(coming)} documents of this server wait to be taken in, as many as may; "
@@ -155,26 +220,24 @@ def check_quota(library: Library, scope: str, document: Document, quota: Quota) 
             f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as"
             " many as it may; remove one first"
         )
-    _check_sizes(library, held, coming.values(), quota)
+    _check_sizes(held, coming.values(), quota, count)
 
 
-def _check_sizes(library: Library, held: Size, coming: Iterable[Document], quota: Quota) -> None:
+def _check_sizes(
+    held: Size, coming: Iterable[Document], quota: Quota, count: Callable[[Document], int]
+) -> None:
     size = held.bytes + sum(len(document.text.encode()) for document in coming)
     if size > quota.bytes:
         raise OverQuota(
             f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f}"
             " MB are as much as it may; remove other documents first, or add a shorter one"
         )
-    passages = held.passages + sum(1 for document in coming for _ in passages_of(document, library))
+    passages = held.passages + sum(map(count, coming))
     if passages > quota.passages:
         raise OverQuota(
             f"with this one the server would have {passages:,} passages, and {quota.passages:,} are as many"
             " as it may; remove other documents first, or add a shorter one"
         )
-
-
-def _is_held_against(document: Document, scope: str) -> bool:
-    return (document.source.scope, document.source.kind) == (scope, "document")
 
 
 def see_through(

@@ -6,7 +6,7 @@ only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -394,6 +394,7 @@ class Catalogue:
         *,
         refresh: Iterable[Document] = (),
         person: str | None = None,
+        unless: Callable[[], None] = lambda: None,
         **notes: str | None,
     ) -> list[int]:
         """Queue documents to be added and ids to be removed, in one step; tell the jobs' numbers.
@@ -403,12 +404,14 @@ class Catalogue:
             remove: ids; one that is not there is passed over.
             refresh: as `add`, of what was fetched again from where it came.
             person: the id of who asks; None for the operator.
+            unless: called while nobody else can queue or change anything; what it raises has nothing queued.
             notes: set in the same step.
         """
         wanted = [queue.added(document, person=person) for document in add]
         wanted += [Asked("remove", document_id, None, person) for document_id in remove]
         wanted += [Asked("refresh", document.source.id, document, person) for document in refresh]
         with self._writing.begin() as connection:
+            unless()
             _set_notes(connection, notes)
             return queue.enqueue(connection, wanted)
 
@@ -418,6 +421,15 @@ class Catalogue:
         query = select(jobs).where(queue.waits()).order_by(*order).limit(limit)
         with self._engine.connect() as connection:
             return [queue.job(row) for row in connection.execute(query)]
+
+    def coming(self, scope: str) -> list[Document]:
+        """The documents that wait to come into a scope and are no facts, in the order of their jobs."""
+        source = jobs.c.document["source"]
+        those = source["scope"].as_string() == scope, source["kind"].as_string() == "document"
+        query = select(jobs).where(queue.waits(), *those).order_by(jobs.c.number)
+        with self._engine.connect() as connection:
+            waiting = [queue.job(row).document for row in connection.execute(query)]
+        return [document for document in waiting if document]
 
     def waiting_count(self) -> int:
         """How many jobs are not yet carried out."""
@@ -452,7 +464,7 @@ class Catalogue:
         """Have jobs not done that nobody wants any more, waiting or under way; what is done stays done."""
         unwanted = jobs.c.number.in_(list(numbers)) & queue.waits()
         with self._writing.begin() as connection:
-            connection.execute(update(jobs).where(unwanted).values(_done(queue.CANCELLED)))
+            connection.execute(update(jobs).where(unwanted).values(queue.done(queue.CANCELLED)))
 
     def forget_jobs_done(self, before: datetime) -> None:
         """Let go of the outcomes of jobs that were done before a time, in UTC. For the writer only."""
@@ -479,11 +491,11 @@ class Catalogue:
         """Remove all of a scope, and refuse what waits to come into it, in one step. For the writer only."""
         held = select(documents.c.id).where(documents.c.scope == scope)
         into_it = jobs.c.document["source"]["scope"].as_string() == scope
-        refused = {"outcome": "refused: all of that server has just been deleted", "done_at": now()}
+        refused = queue.done("refused: all of that server has just been deleted")
         with self._writing.begin() as connection:
             asked.let_go(connection, connection.scalars(held).all())
             waiting = update(jobs).where(jobs.c.outcome.is_(None), into_it)
-            connection.execute(waiting.values(**refused, document=None))
+            connection.execute(waiting.values(refused))
             connection.execute(delete(documents).where(documents.c.scope == scope))
             ledger.drop(connection, scope)
             words.drop(connection, scope)
@@ -507,10 +519,6 @@ def _content(connection: Connection, scope: str) -> dict[int, tuple[str, str]]:
         return {}
 
 
-def _done(outcome: str) -> dict[str, object]:
-    return {"outcome": outcome, "done_at": now(), "document": None}
-
-
 def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
     """Carry changes out; tell the scopes out of which something was taken."""
     thinned: set[str] = set()
@@ -523,7 +531,7 @@ def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
         if change.job.undoes is not None and not change.refused:
             ledger.close_entry(connection, change.job.undoes)
         done = update(jobs).where(jobs.c.number == change.job.number)
-        connection.execute(done.values(_done(change.outcome)))
+        connection.execute(done.values(queue.done(change.outcome)))
     if any(change.passages is not None for change in changes):
         _move_on(connection)
     for scope in thinned:

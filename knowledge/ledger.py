@@ -86,7 +86,8 @@ class Ledger:
             person: the id of who undoes it.
 
         Raises:
-            NothingToUndo: there is no such entry in the scope, it was undone already, or is too old.
+            NothingToUndo: there is no such entry in the scope, it was undone already, is too old, or
+                something else was done with the document since, which has to be undone first.
         """
         its_own = select(ledger).where(ledger.c.number == number, ledger.c.scope == scope)
         waiting = select(jobs.c.number).where(jobs.c.undoes == number, queue.waits())
@@ -102,19 +103,35 @@ class Ledger:
                 raise NothingToUndo(
                     f"this was {UNDO.days} days ago or more; add or remove the document instead"
                 )
+            if later := _later_act(connection, row):
+                raise NothingToUndo(_first(later))
             return queue.enqueue(connection, [_reverse(row, person)])
 
-    def held_on(self, person: str) -> int:
-        """How many acts bear a person's name."""
-        query = select(func.count()).select_from(ledger).where(ledger.c.person == person)
+    def in_the_way(self, number: int) -> str | None:
+        """Say what was done since an act with its document and has to be undone first; None: nothing."""
         with self._engine.connect() as connection:
-            return connection.scalar(query) or 0
+            row = connection.execute(select(ledger).where(ledger.c.number == number)).first()
+            later = _later_act(connection, row) if row else None
+        return _first(later) if later else None
+
+    def held_on(self, person: str) -> int:
+        """How many acts bear a person's name, those included that are still to be done."""
+        counts = [
+            select(func.count()).select_from(table).where(table.c.person == person)
+            for table in (ledger, jobs)
+        ]
+        with self._engine.connect() as connection:
+            return sum(connection.scalar(count) or 0 for count in counts)
 
     def forget(self, person: str) -> None:
-        """Drop a person's name from all acts, and from what is still to be done; the acts stay."""
+        """Drop a person's name from all acts, which stay; what is still to be done for them is not done.
+
+        Without the name nobody could be asked for the right to it.
+        """
+        unasked = update(jobs).where(jobs.c.person == person, queue.waits())
         with self._writing.begin() as connection:
-            for table in (ledger, jobs):
-                connection.execute(update(table).where(table.c.person == person).values(person=None))
+            connection.execute(unasked.values(queue.done(queue.FORGOTTEN)))
+            connection.execute(update(ledger).where(ledger.c.person == person).values(person=None))
 
     def purge(self, at: datetime) -> bool:
         """Erase what was before acts that cannot be undone any more, out of the file itself.
@@ -158,13 +175,14 @@ def enter(connection: Connection, job: Job, before: Document | None, *, objected
     document = job.document or before
     if document is None or document.source.kind == "fact" or job.again:
         return
-    kept = {} if objected else {"before": before and asdict(before), "undo_until": now() + UNDO}
-    who = select(jobs.c.person).where(jobs.c.number == job.number)  # may have been forgotten meanwhile
+    kept: dict[str, Any] = {}
+    if not objected:
+        kept = {"before": before and asdict(before), "undo_until": now() + UNDO, "undoes": job.undoes}
     connection.execute(
         insert(ledger).values(
             scope=document.source.scope,
             at=now(),
-            person=who.scalar_subquery(),
+            person=job.person,
             act="refused" if objected else _act(job, before),
             document_id=document.source.id,
             title=document.source.provenance.title,
@@ -200,6 +218,29 @@ def _act(job: Job, before: Document | None) -> Act:
     if before is None:
         return "added"
     return "refreshed" if job.action == "refresh" else "replaced"
+
+
+def _later_act(connection: Connection, row: Any) -> Any | None:
+    """The act that has to be undone before one can be.
+
+    After what undoes an act, the document is as it was right before that act: from there on back, these
+    two and all between them do not count. What was undone and done again counts as what did it again.
+    """
+    since = ledger.c.document_id == row.document_id, ledger.c.scope == row.scope, ledger.c.number > row.number
+    told = ledger.c.number, ledger.c.act, ledger.c.at, ledger.c.undone, ledger.c.undoes
+    acts = select(*told).where(*since, ledger.c.act != "refused").order_by(ledger.c.number.desc())
+    standing, back_to = None, None
+    for act in connection.execute(acts):
+        if back_to is None or act.number < back_to:
+            standing = standing if act.undone else act
+            back_to = act.undoes
+            if back_to is None or back_to < row.number:
+                return standing
+    return None
+
+
+def _first(later: Any) -> str:
+    return f"this document was {later.act} later, on {later.at:%Y-%m-%d at %H:%M} UTC; undo that first"
 
 
 def _reverse(row: Any, person: str | None) -> Asked:

@@ -16,6 +16,8 @@ is known, and only what is made of it was lost: see `Catalogue.ask_all_again`.""
 
 CANCELLED = "cancelled"
 """The outcome of a job that was no longer wanted."""
+FORGOTTEN = "refused: whoever asked for it is forgotten; ask for it again"
+"""The outcome of a job that waited for somebody who has asked to be forgotten."""
 
 _DOCUMENT = TypeAdapter(Document)
 
@@ -61,6 +63,11 @@ def enqueue(connection: Connection, wanted: Iterable[Asked]) -> list[int]:
 def waits() -> ColumnElement[bool]:
     """Of jobs: that they are not yet carried out."""
     return jobs.c.outcome.is_(None)
+
+
+def done(outcome: str) -> dict[str, Any]:
+    """Values of a job that is done: what it was about, and for whom, is not kept."""
+    return {"outcome": outcome, "done_at": now(), "document": None, "person": None}
 
 
 def job(row: Any) -> Job:

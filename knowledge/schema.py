@@ -91,6 +91,7 @@ ledger = Table(
     Column("before", JSON(none_as_null=True)),
     Column("undo_until", DateTime),
     Column("undone", Boolean, nullable=False),
+    Column("undoes", Integer),
 )
 
 registry = Table(
@@ -205,7 +206,11 @@ def open_engine(path: Path) -> Engine:
         IndexFault: the file is damaged, or a newer release has written it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", hide_parameters=True)  # what people ask stays out of the log
+    engine = create_engine(
+        f"sqlite:///{path}",
+        hide_parameters=True,  # what people ask stays out of the log
+        max_overflow=-1,  # whoever writes may have to read besides, however many wait to write
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     try:

@@ -23,7 +23,7 @@ NOTHING = "I hold nothing on you."
 SURE = (
     "Your questions, your verdicts on answers and your wishes are deleted, in every server, and your name is "
     "dropped from the facts that you wrote and from the log of documents. The facts and the log themselves "
-    "stay. This cannot be undone."
+    "stay; what you have asked for and is not done yet is not done. This cannot be undone."
 )
 FORGOTTEN = "Done: your questions, verdicts and wishes are deleted, and nothing bears your name any more."
 

@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +10,17 @@ from aiohttp.test_utils import TestServer
 
 from ingest.fetch import fetch
 from ingest.load import load_bytes
-from ingest.submit import Told, catch_up, check_quota, document_of, places_in, read, refresh, see_through
+from ingest.submit import (
+    Told,
+    ask_within,
+    catch_up,
+    check_quota,
+    document_of,
+    places_in,
+    read,
+    refresh,
+    see_through,
+)
 from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, LeftToTheBot, OverQuota
 from knowledge.types import STARTER, Quota
 
@@ -264,20 +275,78 @@ def test_a_guild_has_no_more_than_it_may_what_waits_counted(library, mine, take_
     else:
         take_in(library, first)
 
-    check_quota(library, "guild-1", second, quota)
+    check_quota(library, second, quota)
     library.catalogue.ask(add=[second])
 
     with pytest.raises(OverQuota, match=what):
-        check_quota(library, "guild-1", third, quota)
+        check_quota(library, third, quota)
+
+
+@pytest.mark.parametrize(
+    "limit", [{"documents": 3}, {"bytes": 3 * len(STRIKE)}, {"passages": 3}, {"waiting": 3}]
+)
+def test_those_who_accept_at_the_same_instant_do_not_pass_the_quota_together(library, mine, limit):
+    quota, people = replace(PLENTY, **limit), 20  # more than SQLAlchemy keeps connections for by itself
+    at_once = threading.Barrier(people)
+
+    def accept(person):
+        at_once.wait()
+        try:
+            return ask_within(quota, library, mine(str(person)), str(person))
+        except OverQuota:
+            return []
+
+    with ThreadPoolExecutor(people) as threads:
+        accepted = [jobs for jobs in threads.map(accept, range(people)) if jobs]
+
+    assert sorted(accepted) == [[job.number] for job in library.catalogue.waiting()]
+    assert len(accepted) == 3
+
+
+def test_what_was_queued_while_passages_were_counted_is_counted_before_the_next_try(library, mine, encoder):
+    quota, count = replace(PLENTY, passages=1), encoder.count_tokens
+    held, let_go = threading.Event(), threading.Event()
+
+    def slowly(text):
+        held.set()
+        let_go.wait(5)
+        return count(text)
+
+    with ThreadPoolExecutor(1) as thread, pytest.MonkeyPatch.context() as slow:
+        slow.setattr(encoder, "count_tokens", slowly)
+        second = thread.submit(ask_within, quota, library, mine("b"), "bob")
+        held.wait(5)
+        library.catalogue.ask(add=[mine("a")])  # nobody holds the catalogue meanwhile
+        let_go.set()
+
+        with pytest.raises(OverQuota, match="2 passages, and 1 are"):
+            second.result()
+
+
+@pytest.mark.parametrize("refreshed", [True, False])
+def test_what_there_is_room_for_is_queued_as_what_it_is(library, mine, refreshed):
+    jobs = ask_within(PLENTY, library, mine("a"), "ada", refreshed=refreshed)
+
+    (job,) = library.catalogue.waiting()
+    assert (jobs, job.person, job.document) == ([job.number], "ada", mine("a"))
+    assert job.action == ("refresh" if refreshed else "add")
+
+
+def test_what_is_kept_for_the_sake_of_undo_takes_no_room(library, mine, take_in):
+    just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
+    take_in(library, mine("a"))
+    take_in(library, remove=["guild-1-a"])
+
+    assert ask_within(just_enough, library, mine("b"), "ada")
 
 
 def test_a_new_version_takes_the_room_of_the_old_one(library, mine, take_in):
     just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
     take_in(library, mine("a"))
 
-    check_quota(library, "guild-1", mine("a", STRIKE[::-1]), just_enough)
+    check_quota(library, mine("a", STRIKE[::-1]), just_enough)
     library.catalogue.ask(add=[mine("a", STRIKE[::-1])])
-    check_quota(library, "guild-1", mine("a"), just_enough)
+    check_quota(library, mine("a"), just_enough)
 
 
 def test_no_more_documents_of_a_guild_wait_than_may_and_later_they_do(library, mine):
@@ -285,22 +354,22 @@ def test_no_more_documents_of_a_guild_wait_than_may_and_later_they_do(library, m
     quota = replace(PLENTY, waiting=2)
 
     with pytest.raises(OverQuota, match=r"2 documents of this server wait.* try again in a few minutes"):
-        check_quota(library, "guild-1", mine("c"), quota)
+        check_quota(library, mine("c"), quota)
     catch_up(library)
 
-    check_quota(library, "guild-1", mine("c"), quota)
+    check_quota(library, mine("c"), quota)
 
 
 def test_neither_other_guilds_nor_facts_nor_the_starter_corpus_take_a_guilds_room(library, mine, document):
     just_enough = Quota(documents=1, bytes=len(STRIKE), passages=1, waiting=1)
     others = [document(STRIKE, scope="guild-2"), document(STRIKE), mine("fact", kind="fact")]
     library.catalogue.ask(add=others)
-    check_quota(library, "guild-1", mine("a"), just_enough)
+    check_quota(library, mine("a"), just_enough)
 
     catch_up(library)
 
-    check_quota(library, "guild-1", mine("a"), just_enough)
-    check_quota(library, STARTER, document(STRIKE, name="b"), Quota(0, 0, 0, 0))
+    check_quota(library, mine("a"), just_enough)
+    check_quota(library, document(STRIKE, name="b"), Quota(0, 0, 0, 0))
 
 
 class Press:

@@ -1,13 +1,15 @@
+import random
 from datetime import timedelta
 
 import pytest
 
 from ingest.index import rebuild
-from ingest.submit import catch_up, see_through
+from ingest.submit import see_through
 from knowledge import ledger as ledger_module
 from knowledge.errors import NothingToUndo
 from knowledge.ledger import UNDO, Ledger
 from knowledge.library import CATALOGUE
+from knowledge.queue import FORGOTTEN
 from knowledge.schema import now
 from knowledge.types import STARTER
 
@@ -177,14 +179,108 @@ def test_an_undoing_can_itself_be_undone(do, undo, ledger, mine, library):
     assert [act for _, act in told(ledger)] == ["added", "removed", "restored", "removed"]
 
 
-def test_an_older_act_undone_puts_back_what_was_before_it(do, undo, ledger, mine, library):
+def test_a_later_act_with_the_same_document_has_to_be_undone_first(do, undo, ledger, mine, library):
     do(add=[mine(STRIKE)])
-    do(add=[mine(PAY)])
-    do(add=[mine("Something else.")])
+    do(add=[mine(PAY)], person="cy")
+    do(refresh=[mine("Something else.")], person="dee")
+    refreshed, replaced, added = ledger.acts(GUILD)
 
-    undo(ledger.acts(GUILD)[1].number)
+    for older in (replaced, added):
+        with pytest.raises(NothingToUndo, match=rf"refreshed later, on {refreshed.at:%Y-%m-%d}.*undo that"):
+            undo(older.number)
+    assert known(library) == {"guild-1-a": mine("Something else.")}
+
+    undo(refreshed.number)
+    assert undo(replaced.number) == ["replaced"]
+    assert known(library) == {"guild-1-a": mine(STRIKE)}
+    undo(added.number)
+    assert known(library) == {}
+
+
+def test_neither_other_documents_nor_what_was_refused_stand_in_the_way(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    [added] = ledger.acts(GUILD)
+    do(add=[mine(PAY, name="b")])
+    see_through(library, library.catalogue.ask(remove=["guild-1-a"], person="eve"), objection=lambda *_: "no")
+
+    assert undo(added.number) == ["removed"]
+
+
+def test_what_was_undone_and_done_again_stands_in_the_way_again(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    [added] = ledger.acts(GUILD)
+    do(remove=["guild-1-a"])
+    undo()
+    undo()
+
+    with pytest.raises(NothingToUndo, match="removed later"):
+        undo(added.number)
+    undo()
 
     assert known(library) == {"guild-1-a": mine(STRIKE)}
+    assert undo(added.number) == ["removed"]
+
+
+def test_an_undoing_is_undone_only_after_that_of_an_older_act(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    do(add=[mine(PAY)])
+    replaced, added = ledger.acts(GUILD)
+    undo(replaced.number)
+    undoing = ledger.acts(GUILD)[0]
+    undo(added.number)
+
+    with pytest.raises(NothingToUndo, match="removed later"):
+        undo(undoing.number)
+    undo()
+
+    assert undo(undoing.number) == ["replaced"]
+    assert known(library) == {"guild-1-a": mine(PAY)}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_was_done_an_act_is_undone_only_where_all_is_as_it_left_it(
+    do, undo, ledger, mine, library, seed
+):
+    chance, now_known, around, outcomes = random.Random(seed), {}, {}, []
+    for n in range(30):
+        before, newest = now_known, [act.number for act in ledger.acts(GUILD) if act.undo_until]
+        number = chance.choice(newest[:4]) if newest and chance.random() < 0.7 else None
+        try:
+            if number:
+                undo(number)
+                assert (before, known(library)) == (around[number][1], around[number][0])
+            else:
+                do(**({"remove": ["guild-1-a"]} if before and n % 3 else {"add": [mine(f"{n}.")]}))
+        except NothingToUndo:
+            assert number != newest[0]
+            outcomes.append("refused")
+        else:
+            outcomes.append("undone" if number else "done")
+            now_known = known(library)
+            around[ledger.acts(GUILD)[0].number] = before, now_known
+
+    assert min(map(outcomes.count, ("done", "undone", "refused"))) >= 3
+
+
+def test_what_was_waiting_when_an_older_act_was_to_be_undone_is_not_lost(do, undo, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    [added] = ledger.acts(GUILD)
+    library.catalogue.ask(add=[mine(PAY)], person="cy")
+
+    assert undo(added.number)[0].startswith("refused: this document was replaced later, on ")
+
+    assert known(library) == {"guild-1-a": mine(PAY)}
+    assert told(ledger) == [("ada", "added"), ("cy", "replaced")]
+    undo()
+    assert undo(added.number) == ["removed"]
+
+
+def test_an_undoing_that_waits_when_all_of_its_server_is_deleted_comes_to_nothing(do, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+    jobs = ledger.undo(GUILD, ledger.acts(GUILD)[0].number)
+    library.catalogue.drop_scope(GUILD)
+
+    assert see_through(library, jobs) == ["not there any more"]
 
 
 def test_undoing_twice_does_it_once(do, ledger, mine, library):
@@ -211,17 +307,17 @@ def test_an_undoing_that_is_refused_can_be_tried_again(do, undo, ledger, mine, l
     assert undo() == ["added"]
 
 
-def test_what_is_undone_in_another_way_need_not_be_undone(do, undo, ledger, mine):
+def test_what_is_undone_in_another_way_cannot_be_undone_as_well(do, undo, ledger, mine, library):
     do(add=[mine(STRIKE)])
     do(remove=["guild-1-a"])
     removal = ledger.acts(GUILD)[0].number
     do(add=[mine(STRIKE)])
 
-    assert undo(removal) == ["unchanged"]
+    with pytest.raises(NothingToUndo, match="added later"):
+        undo(removal)
 
     assert [act for _, act in told(ledger)] == ["added", "removed", "added"]
-    with pytest.raises(NothingToUndo):
-        undo(removal)
+    assert known(library) == {"guild-1-a": mine(STRIKE)}
 
 
 def test_what_was_long_ago_cannot_be_undone(do, undo, ledger, mine, library, monkeypatch):
@@ -258,23 +354,49 @@ def test_the_jobs_of_an_undoing_that_waits_are_not_told_to_another_guild(do, led
 def test_who_is_forgotten_is_named_nowhere_and_the_acts_stay(do, undo, ledger, mine, library, settings):
     do(add=[mine(STRIKE), mine(PAY, name="b")], person="zyzzyva")
     do(remove=["guild-1-b"], person="bob")
-    library.catalogue.ask(remove=["guild-1-a"], person="zyzzyva")
     assert (ledger.held_on("zyzzyva"), ledger.held_on("bob")) == (2, 1)
 
     ledger.forget("zyzzyva")
-    catch_up(library)
 
-    assert ledger.held_on("zyzzyva") == 0
-    assert told(ledger) == [(None, "added"), (None, "added"), ("bob", "removed"), (None, "removed")]
+    assert (ledger.held_on("zyzzyva"), ledger.held_on("bob")) == (0, 1)
+    assert told(ledger) == [(None, "added"), (None, "added"), ("bob", "removed")]
 
 
-def test_who_is_forgotten_while_a_job_is_under_way_is_not_named_by_it(ledger, mine, library):
+@pytest.mark.parametrize("what", ["add", "remove", "undo"])
+def test_what_waits_for_who_is_forgotten_is_not_done_unasked(do, ledger, mine, library, what):
+    do(add=[mine(STRIKE)], person="cy")
+    ask = {
+        "add": lambda: library.catalogue.ask(add=[mine(PAY)], person="ada"),
+        "remove": lambda: library.catalogue.ask(remove=["guild-1-a"], person="ada"),
+        "undo": lambda: ledger.undo(GUILD, ledger.acts(GUILD)[0].number, "ada"),
+    }
+    jobs = ask[what]()
+    others = library.catalogue.ask(add=[mine(PAY, name="b")])
+    assert ledger.held_on("ada") == 1
+
+    ledger.forget("ada")
+
+    assert ledger.held_on("ada") == 0
+    assert see_through(library, [*jobs, *others]) == [FORGOTTEN, "added"]
+    assert told(ledger) == [("cy", "added"), (None, "added")]
+    assert known(library)["guild-1-a"] == mine(STRIKE)
+    assert ledger.acts(GUILD)[1].undo_until
+
+
+def test_what_is_under_way_for_who_is_forgotten_leaves_nothing(ledger, mine, library):
     jobs = library.catalogue.ask(add=[mine(STRIKE)], person="ada")
 
-    with library.lock():
-        see_through(library, jobs, lambda *_: ledger.forget("ada"), objection=no_objection)
+    def forget_meanwhile(_job, _scope):
+        ledger.forget("ada")
 
-    assert told(ledger) == [(None, "added")]
+    assert see_through(library, jobs, objection=forget_meanwhile) == [FORGOTTEN]
+    assert (told(ledger), known(library), library.store.count(GUILD)) == ([], {}, 0)
+
+
+def test_a_job_that_is_done_does_not_tell_for_whom(do, ledger, mine, library):
+    do(add=[mine(STRIKE)])
+
+    assert ledger.held_on("ada") == 1
 
 
 def test_a_document_was_added_by_who_brought_the_version_that_is_there(do, undo, ledger, mine, library):

@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -31,6 +31,7 @@ from ingest.index import BATCH
 from ingest.submit import Told, read
 from knowledge.catalogue import Catalogue
 from knowledge.embed import BUNDLED_MODEL, open_encoder
+from knowledge.errors import NothingToUndo
 from knowledge.ledger import Ledger
 from knowledge.sentences import with_title
 from knowledge.store import Store
@@ -112,15 +113,16 @@ class Killer:
                 self.let_time_pass(self.rows(self.data, "SELECT max(number) / 2 FROM ledger")[0][0] or 0)
 
     def undo(self, busy):
-        """Undo what was last done with documents of which nothing else is asked."""
+        """Undo what was done with documents of which nothing else is asked, where nothing later stands."""
         with closing(Ledger(self.data / "catalogue.db")) as ledger:
-            for act in ledger.acts(STARTER, limit=DOCUMENTS):
+            acts = ledger.acts(STARTER, limit=2 * DOCUMENTS)
+            for act in self.random.sample(acts, len(acts)):
                 name = name_of(act.document_id)
-                if name in busy:
+                if name in busy or not act.undo_until or self.random.random() > CHANCE_UNDONE:
                     continue
-                busy.add(name)
-                if act.undo_until and self.random.random() < CHANCE_UNDONE:
+                with suppress(NothingToUndo):
                     ledger.undo(STARTER, act.number, "bob")
+                    busy.add(name)
                     query = f"SELECT json_extract(before, '$.text') FROM ledger WHERE number = {act.number}"
                     self.wish(self.folder / name, self.rows(self.data, query)[0][0])
 
@@ -322,10 +324,10 @@ class Killer:
         done = "outcome LIKE 'added%' OR outcome IN ('replaced', 'removed')"
         if self.rows(copy, f"SELECT count(*) FROM jobs WHERE {done}") != [(len(acts),)]:
             raise Unsound("the ledger has not just the acts that were done")
+        undone = self.rows(copy, "SELECT number FROM ledger WHERE undone ORDER BY number")
         carried_out = "SELECT undoes FROM jobs WHERE undoes NOT NULL AND outcome NOT NULL ORDER BY undoes"
-        if self.rows(copy, carried_out) != self.rows(
-            copy, "SELECT number FROM ledger WHERE undone ORDER BY number"
-        ):
+        noted = "SELECT undoes FROM ledger WHERE undoes NOT NULL ORDER BY undoes"
+        if not undone == self.rows(copy, carried_out) == self.rows(copy, noted):
             raise Unsound("other acts were undone than are noted as such")
 
     def look_at_words(self, copy, pieces):

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
@@ -249,6 +250,23 @@ async def test_a_document_at_the_door_is_accepted_once(bot, channel, moderator, 
     assert await titles(channel, moderator) == ["The ferry of Herm"]
 
 
+async def test_what_the_quota_has_no_room_for_stays_at_the_door_until_there_is_some(
+    bot, channel, moderator, site
+):
+    site.pages["/quarry"] = FERRY.replace("ferry", "quarry")
+    ferry, quarry = [
+        await hand_in(channel, moderator, url=site.url(f"/{name}")) for name in ("ferry", "quarry")
+    ]
+    bot.rules = replace(bot.rules, quota=replace(bot.rules.quota, documents=1))
+    done = await press(moderator, ferry, "Accept")
+    refused = await (await moderator.click(quarry, "Accept")).followup()
+    await press(moderator, done, "Undo")
+
+    assert refused.content.startswith("With this one the server would have 2 documents, and 1 are as many")
+    assert "added" in text_of(await press(moderator, quarry, "Accept"))
+    assert await titles(channel, moderator) == ["The quarry of Herm"]
+
+
 async def test_what_waited_at_the_door_says_after_a_restart_that_it_is_gone(
     discord, make_bot, channel, moderator, site
 ):
@@ -353,6 +371,25 @@ async def test_an_added_document_can_be_undone_and_the_undoing_too(bot, channel,
     assert "nine in the morning" not in said(without)
     assert "put back as before" in text_of(again)
     assert "nine in the morning" in text_of(await show(channel, ada, "ask", question=SAILS))
+
+
+async def test_an_older_act_waits_until_what_was_done_later_with_its_document_is_undone(
+    bot, channel, moderator
+):
+    await add(channel, moderator, "add-file", first=("notes.md", NOTES))
+    await add(channel, moderator, "add-file", first=("notes.md", NOTES + b"\nIt is full of water."))
+    log = await show(channel, moderator, "knowledge log")
+    refused = await (await moderator.click(log, "Undo 2")).followup()
+    still = await titles(channel, moderator)
+    await press(moderator, log, "Undo 1")
+    again = await show(channel, moderator, "knowledge log")
+
+    assert re.fullmatch(
+        r"This document was replaced later, on \S+ at \S+ UTC; undo that first\.",
+        refused.content.replace("\\", ""),
+    )
+    assert still == ["The quarry of Jethou"]
+    assert "removed" in text_of(await press(moderator, again, "Undo 3"))
 
 
 async def test_undo_works_after_a_restart(discord, make_bot, channel, moderator, site):
@@ -723,6 +760,22 @@ async def test_while_discord_does_not_tell_a_change_waits_and_others_are_made(
 
         assert (done, outcomes) == (False, {second: "added"})
         assert bot.library.catalogue.outcomes([first]) == {first: "added"}
+
+
+async def test_what_waits_when_its_moderator_is_forgotten_is_not_done(
+    discord, make_bot, channel, moderator, guild, site
+):
+    async with discord.running(make_bot(fetch=site.fetch)) as bot:
+        pressed = await queue_one(bot, channel, moderator, site)
+        held = await show(channel, moderator, "my-data")
+        sure = await (await moderator.click(held, "Forget me")).message()
+        await (await moderator.click(sure, "Yes, forget me")).message()
+        async with carrying_out(bot):
+            told = await once(pressed, is_over)
+            await taken_up(bot)
+
+        assert "whoever asked for it is forgotten" in text_of(told)
+        assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
 
 
 async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, channel, moderator, site):

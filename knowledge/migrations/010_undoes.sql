@@ -1,0 +1,3 @@
+-- Which entry of the ledger was undone by another.
+
+ALTER TABLE ledger ADD COLUMN undoes INTEGER;
