@@ -59,10 +59,8 @@ def _taken(evidence: Evidence) -> list[Sentence]:
     for sentence in standing:
         if sentence.score < MARGIN * standing[0].score:
             break
-        together = [
-            *taken,
-            *(s for s in _with_what_it_leans_on(sentence, evidence) if s not in taken),
-        ]
+        said = {s.text for s in taken}  # passages overlap by a sentence
+        together = [*taken, *(s for s in _with_what_it_leans_on(sentence, evidence) if s.text not in said)]
         if len(together) <= MOST_SENTENCES and _length(together) <= LONGEST_ANSWER:
             taken = together
         elif not taken:

@@ -127,8 +127,9 @@ async def test_two_faults_at_the_acknowledgement_cost_nothing(discord, bot, chan
     assert text_of(await asked.message()).startswith(LIT_ANSWER)
 
 
-async def test_an_acknowledgement_that_hangs_is_tried_again(discord, bot, channel, ada):
-    discord.delay(CALLBACK, 4)
+@pytest.mark.parametrize("after_effect", [False, True])
+async def test_an_acknowledgement_that_hangs_is_tried_again(discord, bot, channel, ada, after_effect):
+    discord.delay(CALLBACK, 4, after_effect=after_effect)
     asked = await ada.slash(channel, "ask", question=LIT)
 
     assert text_of(await asked.message()).startswith(LIT_ANSWER)

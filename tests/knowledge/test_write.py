@@ -29,6 +29,12 @@ def test_the_answer_alone_comes_first_where_the_fact_has_it_and_the_reader_reads
     assert quoted((LASTED, "31 days", "Herald", None, details)) == f"31 days. [1] {LASTED} [1]"
 
 
+def test_what_two_passages_say_in_the_same_words_is_quoted_once():
+    once, again = (LASTED, "31 days", "Herald", None, {}), (LASTED, "31 days", "Herald", None, {})
+
+    assert quoted(once, again) == f"{LASTED} [1]"
+
+
 @pytest.mark.parametrize(
     ("short", "read"),
     [

@@ -29,7 +29,8 @@ the bot relies on. `bot_process(discord, data_dir=...)` is the bot in a process 
 
 At the end it asserts that no body broke Discord's contract (contract.py, limits.py), that nothing was asked
 that it cannot do, that nothing was refused unless the test said `discord.expect(50013)`, that every fault
-was met, and that the bot never blocked its event loop.
+was met, and that the bot never blocked its event loop. Who hung up before the reply to an acknowledgement
+may acknowledge once more.
 
 Kept apart are the wire (rest.py, gateway.py, connect.py), the world (world.py, which alone knows the package
 simcord; refusals.py) and the contract.

@@ -103,13 +103,13 @@ class Faults:
         """Allow so many calls in so many seconds, and say in each answer how many are left."""
         self._buckets.append(Bucket(route, calls, seconds))
 
-    def delay(self, route, seconds, *, times=1):
-        """Answer late."""
+    def delay(self, route, seconds, *, times=1, after_effect=False):
+        """Answer late; after the effect, what was asked has been done in time."""
 
         async def act(_request):
             await asyncio.sleep(seconds)
 
-        self._faults.append(Fault(route, act, times))
+        self._faults.append(Fault(route, act, times, after_effect))
 
     def before(self, route, do, *, times=1):
         """Call `do()`, which may be async, when a request is there and before it is carried out."""

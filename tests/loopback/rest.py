@@ -51,12 +51,25 @@ class Request:
         return f"{self.method} {self.path}"
 
 
+@dataclass
+class Refusal:
+    """What the bot was not given."""
+
+    codes: set[int]
+    """The HTTP status and the JSON error code."""
+    said: str
+    excused: bool = False
+    """Whether the bot could not know better."""
+
+
 class Rest:
     """Answers requests; remembers them, what first answered each interaction, and what was wrong."""
 
     def __init__(self, world, faults, gateway, pulse, token):
         self.requests, self.callbacks = [], {}
         self.refusals, self.complaints = [], []
+        self._carriers = {}
+        """By interaction, the web request that brought what first answered it."""
         self._world, self._faults, self._gateway = world, faults, gateway
         self._pulse, self._token = pulse, token
 
@@ -83,7 +96,7 @@ class Rest:
     async def _answer(self, request, asked):
         authorised = request.headers.get("Authorization") == f"Bot {self._token}"
         if not authorised and not BY_INTERACTION.fullmatch(asked.path):
-            self.refusals.append((401, 0, f"{asked}: 401 Unauthorized"))
+            self.refusals.append(Refusal({401, 0}, f"{asked}: 401 Unauthorized"))
             return reply(401, {"code": 0, "message": "401: Unauthorized"})
         self.complaints += contract().breaches(asked.method, asked.path, asked.body)
         if answer := await self._faults.meet(request, str(asked)):
@@ -91,18 +104,25 @@ class Rest:
         too_many, headers = self._faults.take(str(asked))
         if too_many:
             return too_many
-        status, data = self._carry_out(asked)
+        status, data = self._carry_out(request, asked)
         return await self._faults.meet(request, str(asked), after_effect=True) or reply(status, data, headers)
 
-    def _carry_out(self, asked):
+    def _carry_out(self, request, asked):
         status, data = self._world.carry_out(asked, reads_content=self._gateway.reads_content)
+        callback = CALLBACK.fullmatch(asked.path)
         if status >= REFUSED:
-            self.refusals.append(
-                (status, data["code"], f"{asked}: {status} {data['code']} {data['message']}")
-            )
-        elif first := CALLBACK.fullmatch(asked.path):
-            self.callbacks[int(first[1])] = asked
+            said = f"{asked}: {status} {data['code']} {data['message']}"
+            excused = bool(callback) and self._hung_up_on(int(callback[1]))
+            self.refusals.append(Refusal({status, data["code"]}, said, excused))
+        elif callback:
+            self.callbacks[int(callback[1])] = asked
+            self._carriers[int(callback[1])] = request
         return status, data
+
+    def _hung_up_on(self, interaction):
+        """Whether the bot no longer waited to hear that its first answer was taken, as on a busy machine."""
+        carrier = self._carriers.get(interaction)
+        return carrier is not None and (carrier.transport is None or carrier.transport.is_closing())
 
 
 async def _read(request):

@@ -73,6 +73,8 @@ class Discord(Faults):
                 await staying
             await coming
             yield bot
+            if about_to_be_ready := bot._connection._ready_task:
+                about_to_be_ready.cancel()  # discord.py does not, and it would stumble over a closed client
             await bot.close()
             await staying
 
@@ -129,11 +131,11 @@ class Discord(Faults):
 
     def complaints(self):
         """What was wrong until now, in a sentence each."""
-        refused = {code for status, code, _ in self.rest.refusals for code in (status, code)}
+        refused = {code for refusal in self.rest.refusals for code in refusal.codes}
         return [
             *self.rest.complaints,
             *self.gateway.complaints,
-            *(said for status, code, said in self.rest.refusals if not {status, code} & self._expected),
+            *(one.said for one in self.rest.refusals if not (one.excused or one.codes & self._expected)),
             *(f"nothing was refused with {code}" for code in self._expected - refused),
             *(f"nothing met the fault on {route}" for route in self.unmet()),
             *self._ears.heard,

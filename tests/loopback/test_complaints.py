@@ -45,6 +45,20 @@ async def test_a_refusal_that_nobody_expects_fails_the_test():
     await ended_with(fetch, expect=[10008])
 
 
+async def test_two_answers_to_an_interaction_fail_the_test():
+    async def answer_twice():
+        async with Discord() as discord:
+            guild = discord.guild()
+            channel, ada = guild.channel(), guild.member("ada")
+            async with discord.running(SmallBot(discord.connector)) as bot:
+                await (await ada.slash(channel, "ask", question="When?", private=True)).followup()
+                discord.gateway.repeat_last()
+                await bot.errors.get()
+
+    with pytest.raises(AssertionError, match="400 40060 Interaction has already been acknowledged"):
+        await answer_twice()
+
+
 async def test_a_route_that_the_loopback_lacks_fails_the_test():
     async def ask_for_regions(discord, channel):
         with pytest.raises(discord_py.HTTPException):

@@ -1,5 +1,6 @@
 """The gateway throws the bot out in each way it has, and the bot misses nothing that it need not miss."""
 
+import asyncio
 import math
 
 import discord as discord_py
@@ -84,6 +85,15 @@ async def test_an_interaction_that_comes_twice_cannot_be_acknowledged_twice(bot,
     discord.gateway.repeat_last()
 
     assert (await bot.errors.get()).code == 40060
+
+
+async def test_a_bot_that_leaves_at_once_leaves_nothing_behind(discord, channel):
+    before = asyncio.all_tasks()
+    async with discord.running(SmallBot(discord.connector)):
+        pass
+
+    left = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}
+    assert "ConnectionState._delay_ready" not in left
 
 
 async def test_heartbeats_are_answered_and_the_longest_gap_is_known(discord, channel):

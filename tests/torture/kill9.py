@@ -5,8 +5,10 @@ wholly there, or not at all, and does the ledger tell how that came?
 
 In each round some documents are new, some changed, some fetched again, some removed; some acts are
 undone, and of others the time to undo them is over. `picket ingest` is killed at a random moment,
-mostly between the first job's queueing and the last commit. What it leaves is then
-looked at in a copy, so that the next round's process finds it untouched.
+mostly between the first job's queueing and the last commit. Some rounds are those of a guild's
+moderators: what takes in their documents (moderators.py) asks right before each commit whether they
+may, as the bot does. What is left is then looked at in a copy, by `picket doctor` as well, so that the
+next round's process finds it untouched.
 """
 
 import argparse
@@ -27,6 +29,8 @@ from pathlib import Path
 
 import numpy as np
 
+from bot.doctor import check
+from bot.settings import BotSettings
 from ingest.index import BATCH
 from ingest.submit import Told, read
 from knowledge.catalogue import Catalogue
@@ -35,11 +39,19 @@ from knowledge.errors import NothingToUndo
 from knowledge.ledger import Ledger
 from knowledge.sentences import with_title
 from knowledge.store import Store
-from knowledge.types import STARTER
+from knowledge.types import STARTER, scope_of
 
 ROOT = Path(__file__).parents[2]
 MODEL_DIR = Path(os.environ.get("MODEL_DIR") or ROOT / "data" / "models").resolve()
-DOCUMENTS = 64
+GUILD = "7"
+DOCUMENTS = 40
+"""In a scope: more than a batch."""
+PLACES = {STARTER: range(DOCUMENTS), scope_of(GUILD): range(500, 500 + DOCUMENTS)}
+"""By scope, the numbers of its documents."""
+IDS = {STARTER: "report-0*", scope_of(GUILD): "report-5*"}
+"""Those that come of these numbers."""
+CHANCE_GUILD = 0.4
+"""That a round is one of the guild's moderators."""
 CHANCE_NEW, CHANCE_CHANGED, CHANCE_REFRESHED, CHANCE_REMOVED, CHANCE_UNDONE = 0.6, 0.1, 0.05, 0.05, 0.1
 CHANCE_OVER = 0.3
 """That of the older half of all acts the time to undo them is over, in a round."""
@@ -61,6 +73,8 @@ class Killer:
 
     home: Path
     random: random.Random
+    scope: str = STARTER
+    """That of the present round."""
     editions: int = 0
     asked: defaultdict[str, list[str | None]] = field(default_factory=lambda: defaultdict(lambda: [None]))
     """By file name: the text last seen in the store, then those asked for since; None for none."""
@@ -71,15 +85,23 @@ class Killer:
     """Seconds: from the start to the queue, on to the first commit, from one to the next."""
 
     def __post_init__(self):
-        self.folder, self.data = self.home / "documents", self.home / "data"
-        self.folder.mkdir()
+        self.data, self.permitted = self.home / "data", self.home / "permitted"
+        self.permitted.touch()
+        for scope in PLACES:
+            (self.home / scope).mkdir()
+
+    @property
+    def folder(self):
+        """Where the documents of the present round are."""
+        return self.home / self.scope
 
     def run(self, rounds):
         """Change, kill and look, again and again; then let it finish, and look once more."""
         for n in range(rounds):
+            self.scope = scope_of(GUILD) if n and self.random.random() < CHANCE_GUILD else STARTER
             self.change()
             said = self.kill() if n else self.measure()
-            print(f"round {n}: {said}; {self.look()} jobs left", flush=True)
+            print(f"round {n}, {self.scope}: {said}; {self.look()} jobs left", flush=True)
         self.finish()
         print(f"{self.amid_work} of {rounds - 1} kills came amid the work", flush=True)
         if self.amid_work < (rounds - 1) // 5:
@@ -88,7 +110,7 @@ class Killer:
     def change(self):
         """Write new and changed documents; queue the rest, as the commands of moderators do."""
         removed, refreshed, busy = [], [], set()
-        for n in range(DOCUMENTS):
+        for n in PLACES[self.scope]:
             path = self.folder / f"report-{n:03}.txt"
             chance = self.random.random()
             if not path.exists():
@@ -96,14 +118,14 @@ class Killer:
                     self.write(path, n)
                     busy.add(path.name)
             elif chance < CHANCE_REMOVED:
-                removed.append(read(str(path), STARTER, Told()).source.id)
+                removed.append(read(str(path), self.scope, Told()).source.id)
                 self.wish(path, None)
                 busy.add(path.name)
             elif chance < CHANCE_REMOVED + CHANCE_CHANGED + CHANCE_REFRESHED:
                 self.write(path, n)
                 busy.add(path.name)
                 if chance < CHANCE_REMOVED + CHANCE_REFRESHED:
-                    refreshed.append(read(str(path), STARTER, Told()))
+                    refreshed.append(read(str(path), self.scope, Told()))
         if (self.data / "catalogue.db").exists():
             with closing(Catalogue(self.data / "catalogue.db")) as catalogue:
                 busy |= {name_of(job.document_id) for job in catalogue.waiting()}
@@ -115,13 +137,13 @@ class Killer:
     def undo(self, busy):
         """Undo what was done with documents of which nothing else is asked, where nothing later stands."""
         with closing(Ledger(self.data / "catalogue.db")) as ledger:
-            acts = ledger.acts(STARTER, limit=2 * DOCUMENTS)
+            acts = ledger.acts(self.scope, limit=2 * DOCUMENTS)
             for act in self.random.sample(acts, len(acts)):
                 name = name_of(act.document_id)
                 if name in busy or not act.undo_until or self.random.random() > CHANCE_UNDONE:
                     continue
                 with suppress(NothingToUndo):
-                    ledger.undo(STARTER, act.number, "bob")
+                    ledger.undo(self.scope, act.number, "bob")
                     busy.add(name)
                     query = f"SELECT json_extract(before, '$.text') FROM ledger WHERE number = {act.number}"
                     self.wish(self.folder / name, self.rows(self.data, query)[0][0])
@@ -153,11 +175,14 @@ class Killer:
         self.wish(path, "\n\n".join(sentences))
 
     def start(self):
-        """Start `picket ingest`, its output going to a file."""
+        """Start `picket ingest`, or what the moderators use; its output goes to a file."""
         mine = {"DATA_DIR": self.data, "MODEL_DIR": MODEL_DIR, "STARTER_CORPUS": "false"}
+        ingest = ["-m", "bot", "ingest", self.folder]
+        if self.scope != STARTER:
+            ingest = [Path(__file__).with_name("moderators.py"), self.folder, GUILD, self.permitted]
         with (self.home / "output").open("wb") as output:
             return subprocess.Popen(
-                [sys.executable, "-m", "bot", "ingest", self.folder],
+                [sys.executable, *ingest],
                 env=os.environ | {name: str(value) for name, value in mine.items()},
                 cwd=self.home,
                 stdout=output,
@@ -232,11 +257,15 @@ class Killer:
             raise Unsound(f"it ended with {code}: {(self.home / 'output').read_text()[-2000:]}")
 
     def jobs(self):
-        """The newest job's number, and how many wait."""
+        """The newest job's number and how many wait, of the present scope."""
         if not (self.data / "catalogue.db").exists():
             return 0, 0
         try:
-            [row] = self.rows(self.data, "SELECT coalesce(max(number), 0), sum(outcome IS NULL) FROM jobs")
+            [row] = self.rows(
+                self.data,
+                "SELECT coalesce(max(number), 0), sum(outcome IS NULL) FROM jobs"
+                f" WHERE document_id GLOB '{IDS[self.scope]}'",
+            )
         except sqlite3.OperationalError:  # its tables are being made just now
             return 0, 0
         return row[0], row[1] or 0
@@ -246,7 +275,8 @@ class Killer:
 
         Then let the time to undo be over: of what was removed, no word is left in any file.
         """
-        self.wait_for_end(self.start())
+        for self.scope in PLACES:
+            self.wait_for_end(self.start())
         if waiting := self.look(whole=True):
             raise Unsound(f"{waiting} jobs were not taken up")
         wrong = [name for name, states in self.asked.items() if states[0] != states[-1]]
@@ -261,11 +291,14 @@ class Killer:
                 raise Unsound(f"{file.name} still holds what was removed long ago: {sorted(left)[:3]}")
 
     def look(self, *, whole=False):
-        """Look at what is left, in a copy; `whole` looks at every vector too. Counts what waits.
+        """Look at what is left, in a copy; `whole`, at whether each vector is the right one, too.
+
+        Returns:
+            How many jobs wait.
 
         Raises:
-            Unsound: a document is there in part, twice, in an older edition than before, or without
-                its words or vectors.
+            Unsound: a document is there in part, twice, in an older edition than before, elsewhere, without
+                its words or vectors, or by a moderator of whom nobody was asked whether they may.
         """
         copy = self.home / "copy"
         shutil.rmtree(copy, ignore_errors=True)
@@ -274,28 +307,29 @@ class Killer:
             return 0
         if self.rows(copy, "PRAGMA integrity_check") != [("ok",)]:
             raise Unsound("the catalogue is damaged")
-        documents = self.rows(copy, "SELECT id, key, digest, text, title FROM documents")
+        documents = self.rows(copy, "SELECT id, scope, key, digest, text, title FROM documents")
         pieces = self.rows(
             copy,
-            "SELECT document_id, number, id, text FROM passages ORDER BY document_id, position",
+            "SELECT document_id, id, text FROM passages ORDER BY document_id, position",
         )
         self.look_at_documents(documents, pieces)
         self.look_at_ledger(copy, {id for id, *_ in documents})
-        self.look_at_words(copy, pieces)
-        titles = {id: title for id, _, _, _, title in documents}
-        self.look_at_vectors(
-            copy, {id: with_title(titles[of], text) for of, _, id, text in pieces}, whole=whole
-        )
+        self.look_at_rights(copy)
+        self.ask_the_doctor(copy, whole=whole)
+        if whole:
+            self.look_at_vectors(copy, documents, pieces)
         return self.rows(copy, "SELECT count(*) FROM jobs WHERE outcome IS NULL")[0][0]
 
     def look_at_documents(self, documents, pieces):
-        found = {Path(key).name: text for _, key, _, text, _ in documents}
+        found = {Path(key).name: text for _, _, key, _, text, _ in documents}
         if len(found) < len(documents):
             raise Unsound("a document is there twice")
-        for id, key, digest, text, _ in documents:
+        for id, scope, key, digest, text, _ in documents:
+            if int(id[7:10]) not in PLACES[scope]:
+                raise Unsound(f"{key}: it is in {scope}, where nobody put it")
             if digest != sha256(text.encode()).hexdigest():
                 raise Unsound(f"{key}: its text is not that of its bytes")
-            told = [sentence for of, _, _, piece in pieces if of == id for sentence in lines(piece)]
+            told = [sentence for of, _, piece in pieces if of == id for sentence in lines(piece)]
             if list(dict.fromkeys(told)) != lines(text):
                 raise Unsound(f"{key}: its passages are not those of its text")
         if strangers := {of for of, *_ in pieces} - {id for id, *_ in documents}:
@@ -330,35 +364,51 @@ class Killer:
         if not undone == self.rows(copy, carried_out) == self.rows(copy, noted):
             raise Unsound("other acts were undone than are noted as such")
 
-    def look_at_words(self, copy, pieces):
-        tables = self.rows(copy, "SELECT 1 FROM sqlite_master WHERE name = 'words starter'")
-        words = self.rows(copy, 'SELECT rowid, text FROM "words starter"') if tables else []
-        if sorted(words) != sorted((number, text) for _, number, _, text in pieces):
-            raise Unsound("the word index differs from the passages")
+    def look_at_rights(self, copy):
+        """Of whoever has changed something in the guild, it was asked whether they may."""
+        changed = self.rows(
+            copy,
+            f"SELECT number FROM jobs WHERE document_id GLOB '{IDS[scope_of(GUILD)]}' AND person NOT NULL"
+            " AND (outcome LIKE 'added%' OR outcome IN ('replaced', 'removed'))",
+        )
+        if unasked := {number for (number,) in changed} - set(map(int, self.permitted.read_text().split())):
+            raise Unsound(f"jobs were done of which nobody asked whether they may: {unasked}")
 
-    def look_at_vectors(self, copy, texts, *, whole):
-        store = Store(copy / "index")
-        with store._collection(STARTER) as collection:
-            rows = collection.get(include=["embeddings"]) if collection else {"ids": [], "embeddings": []}
-            vectors = dict(zip(rows["ids"], rows["embeddings"], strict=True))
-        store.reopen()
-        if lost := texts.keys() - vectors.keys():
-            raise Unsound(f"{len(lost)} of {len(texts)} passages have no vector")
-        if any(abs(np.linalg.norm(vectors[id]) - 1) > 1e-3 for id in texts):
-            raise Unsound("a vector is damaged")
-        if not whole:
-            return
-        if stray := vectors.keys() - texts.keys():
-            raise Unsound(f"{len(stray)} vectors are stray")
+    def ask_the_doctor(self, copy, *, whole):
+        """Nothing is missing; what is stray, `--repair` takes away. `whole`: nothing is stray, either."""
+        found = complaints(copy)
+        if wrong := [line for line in found if whole or "missing" in line or "stray" not in line]:
+            raise Unsound(f"the doctor says: {wrong}")
+        if found and (wrong := complaints(copy, repair=True)):
+            raise Unsound(f"after a repair, the doctor says: {wrong}")
+
+    def look_at_vectors(self, copy, documents, pieces):
+        """Each vector is that of its passage."""
         encoder = open_encoder(BUNDLED_MODEL, MODEL_DIR, threads=2)
-        fresh = encoder.encode(list(texts.values()), "passage")
-        cosines = [vectors[id] @ vector for id, vector in zip(texts, fresh, strict=True)]
-        if min(cosines, default=1.0) < 0.999:
-            raise Unsound("a vector is not that of its passage")
+        store = Store(copy / "index")
+        about = {id: (scope, title) for id, scope, _, _, _, title in documents}
+        for scope in PLACES:
+            texts = {id: with_title(about[of][1], text) for of, id, text in pieces if about[of][0] == scope}
+            with store._collection(scope) as collection:
+                rows = collection.get(list(texts), include=["embeddings"])
+            fresh = encoder.encode([texts[id] for id in rows["ids"]], "passage")
+            cosines = np.sum(np.asarray(rows["embeddings"]) * fresh, axis=1)
+            if len(cosines) < len(texts) or min(cosines, default=1.0) < 0.999:
+                raise Unsound("a vector is not that of its passage")
+        store.reopen()
 
     def rows(self, data, query):
         with closing(sqlite3.connect(data / "catalogue.db", timeout=10)) as connection:
             return connection.execute(query).fetchall()
+
+
+def complaints(data, *, repair=False):
+    """What `picket doctor` finds wrong with a data folder, but for the disk and the queue."""
+    settings = BotSettings(
+        _env_file=None, data_dir=data, model_dir=MODEL_DIR, embedding_model=BUNDLED_MODEL, chat_model=None
+    )
+    lines = [line.what for line in check(settings, repair=repair) if not line.fine]
+    return [line for line in lines if not line.startswith(("disk", "lock"))]
 
 
 def name_of(document_id):
