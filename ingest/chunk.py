@@ -116,7 +116,7 @@ def _tail(pack: list[_Unit], overlap: int, room: int) -> list[_Unit]:
 
 
 def _tokens(pack: list[_Unit]) -> int:
-    return sum(unit.tokens for unit in pack)
+    return sum(max(1, unit.tokens) for unit in pack)  # what the encoder drops takes room as well
 
 
 def _fitting(pack: list[_Unit], cost: Callable[[str], int], room: int) -> Iterator[str]:

@@ -179,16 +179,20 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
 
 
 def _independent(waiting: Sequence[Job], held: Collection[int]) -> list[Job]:
-    """The jobs that the outcome of no earlier one could change, but for those that are held back."""
+    """The jobs that the outcome of no earlier one could change, but for what is held back or waits for that."""
     batch: list[Job] = []
     taken: set[object] = set()
+    stuck: set[object] = set()
     for job in waiting:
         names: set[object] = {job.document_id}
         if document := job.document:
             names.add((document.source.scope, document.key))
-            if job.number not in held:  # the same bytes elsewhere need not wait for what may never be there
-                names.add(document.digest)
-        if job.number not in held and not names & taken:
+        if job.number in held or names & stuck:
+            stuck |= names
+            continue
+        if document:  # the same bytes elsewhere need not wait for what may never be there
+            names.add(document.digest)
+        if not names & taken:
             batch.append(job)
         taken |= names
     return batch

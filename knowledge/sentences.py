@@ -13,6 +13,8 @@ _RUN_IN_HEAD = 3
 _LIST_MARK = re.compile(r"[•*–-] ")
 _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
+_LONGEST_CLOCK = 12
+"""Characters from the end of a sentence, among which one ends so."""
 _TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New York)\b")
 
 
@@ -75,9 +77,10 @@ def _with_run_in_heads(pieces: list[str]) -> list[str]:
 
 def _goes_on(before: str, after: str) -> bool:
     """Whether the library split too early: "Node.js", "1. Pay", "11:59 p.m. Pacific"."""
-    inside_word = not (before[-1].isspace() or after[0].isspace())
-    at_clock = _CLOCK.search(before) and _TIME_ZONE.match(after)
-    return inside_word or bool(at_clock or _LIST_NUMBER.fullmatch(before))
+    if not (before[-1].isspace() or after[0].isspace()):
+        return True  # inside of a word
+    at_clock = _CLOCK.search(before[-_LONGEST_CLOCK:]) and _TIME_ZONE.match(after)
+    return bool(at_clock or _LIST_NUMBER.fullmatch(before))
 
 
 def _cut(title: str) -> str:

@@ -220,6 +220,14 @@ def test_what_a_moderator_wants_is_left_to_the_bot_and_holds_up_nothing_else(lib
     assert library.store.count("guild-1") == 0
 
 
+def test_what_waits_behind_what_is_left_to_the_bot_holds_up_nothing_else_either(library, document):
+    library.catalogue.ask(add=[document(STRIKE, scope="guild-1")], person="7")
+    behind = library.catalogue.ask(add=[document("More.", scope="guild-1")], person="7")
+
+    assert see_through(library, library.catalogue.ask(add=[document("More.", name="b")])) == ["added"]
+    assert library.catalogue.outcomes(behind) == {}
+
+
 def test_outcomes_come_in_the_order_of_the_jobs_asked_about(library, document, take_in):
     jobs = library.catalogue.ask(add=[document(f"Text {n}.", name=str(n)) for n in range(5)])
     removal = library.catalogue.ask(remove=["starter-1"])
