@@ -179,7 +179,7 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
 
 
 def _independent(waiting: Sequence[Job], held: Collection[int]) -> list[Job]:
-    """The jobs that the outcome of no earlier one could change, but for what is held back or waits for that."""
+    """The jobs that no earlier one could change, but for what is held back or waits behind that."""
     batch: list[Job] = []
     taken: set[object] = set()
     stuck: set[object] = set()
