@@ -24,3 +24,4 @@ def test_killed_at_any_moment_a_document_is_wholly_answerable_or_not_at_all(mode
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f" of {ROUNDS} kills came amid the work" in ended.stdout
