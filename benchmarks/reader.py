@@ -35,9 +35,9 @@ from knowledge.sentences import spans
 from knowledge.types import STARTER
 
 EPOCHS = 2
-RATES = (1.5e-4, 7e-5, 6e-5)
+RATES = (1.5e-4, 7e-5, 7e-5)
 """Learning rates: of SQuAD, of the starter corpus, of documents."""
-REPEATED = (1_200, 200)
+REPEATED = (1_200, 300)
 """Examples of SQuAD among those of the starter corpus, and of documents."""
 BATCH = 16
 CROPPED = 110

@@ -41,7 +41,7 @@ def chunk(  # noqa: PLR0913 - the knobs of one step
     room = limit - empty
 
     def cost(passage: str) -> int:
-        return count_tokens(with_title(title, passage)) - empty
+        return max(1, count_tokens(with_title(title, passage)) - empty)  # what it drops takes room as well
 
     packs = _packed(_units(text, cost, room), min(target, room), room, overlap)
     return [passage for pack in packs for passage in _fitting(pack, cost, room)]
@@ -116,7 +116,7 @@ def _tail(pack: list[_Unit], overlap: int, room: int) -> list[_Unit]:
 
 
 def _tokens(pack: list[_Unit]) -> int:
-    return sum(max(1, unit.tokens) for unit in pack)  # what the encoder drops takes room as well
+    return sum(unit.tokens for unit in pack)
 
 
 def _fitting(pack: list[_Unit], cost: Callable[[str], int], room: int) -> Iterator[str]:

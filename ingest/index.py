@@ -8,7 +8,7 @@ a crash leaves behind is either a job that is still waiting or vectors that noth
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy.exc import DatabaseError
 
 from ingest.chunk import chunk
-from knowledge.catalogue import Change, Held
+from knowledge.catalogue import Catalogue, Change, Held
 from knowledge.errors import IndexFault
 from knowledge.library import Difference, Library
 from knowledge.queue import Job
@@ -106,7 +106,7 @@ def carry_out(
         IndexFault: the vectors cannot be written.
     """
     done, held = 0, set[int]()
-    while batch := _independent(library.catalogue.waiting(BATCH + len(held)), held):
+    while batch := _next_batch(library.catalogue, held):
         later = library.catalogue.waiting_count() - len(batch)
         done += _carry_out(library, batch, _part_of(progress, done, later), objection, held)
         progress(done, done + library.catalogue.waiting_count())
@@ -178,8 +178,17 @@ def rebuild(library: Library, progress: Progress = no_progress) -> None:
     library.catalogue.set_notes(rebuilding=None)
 
 
-def _independent(waiting: Sequence[Job], held: Collection[int]) -> list[Job]:
-    """The jobs that no earlier one could change, but for what is held back or waits behind that."""
+def _next_batch(catalogue: Catalogue, held: set[int]) -> list[Job]:
+    """The jobs to be carried out next; none once all that wait are held back."""
+    while True:
+        known = len(held)
+        batch = _independent(catalogue.waiting(BATCH + known), held)
+        if batch or len(held) == known:
+            return batch
+
+
+def _independent(waiting: Sequence[Job], held: set[int]) -> list[Job]:
+    """The jobs that no earlier one could change. What waits behind what is held back is held back, too."""
     batch: list[Job] = []
     taken: set[object] = set()
     stuck: set[object] = set()
@@ -188,6 +197,7 @@ def _independent(waiting: Sequence[Job], held: Collection[int]) -> list[Job]:
         if document := job.document:
             names.add((document.source.scope, document.key))
         if job.number in held or names & stuck:
+            held.add(job.number)
             stuck |= names
             continue
         if document:  # the same bytes elsewhere need not wait for what may never be there
@@ -229,18 +239,21 @@ def _carry_out(
 def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> list[Change | None]:
     """Ask whether changes may be made, now that they can be; None where nobody can tell."""
     silent: set[str] = set()
-    final: list[Change | None] = []
-    for turn in turns:
-        change, why = turn.change, None
-        if change.passages is not None and change.job.person and turn.scope != STARTER:
-            try:
-                why = None if turn.scope in silent else objection(change.job, turn.scope)
-            except Undecided:
-                silent.add(turn.scope)
-        if why:
-            change = Change(change.job, f"refused: {why}", objected=True)
-        final.append(None if turn.scope in silent else change)
-    return final
+    return [_if_it_may(turn, objection, silent) for turn in turns]
+
+
+def _if_it_may(turn: "_Turn", objection: Objection, silent: set[str]) -> Change | None:
+    """Ask for a change that a person wants in a guild; not in vain in a scope of which nobody can tell."""
+    change = turn.change
+    if change.passages is None or not change.job.person or turn.scope == STARTER:
+        return change
+    try:
+        why = None if turn.scope in silent else objection(change.job, turn.scope)
+    except Undecided:
+        silent.add(turn.scope)
+    if turn.scope in silent:
+        return None
+    return Change(change.job, f"refused: {why}", objected=True) if why else change
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,13 @@ def test_a_short_text_is_one_passage():
     assert chunk("Pay rose.", TITLE, words) == ["Pay rose."]
 
 
+def test_what_the_encoder_does_not_count_makes_no_passage_without_end():
+    passages = chunk("\n".join(["\u0301"] * 1_000), TITLE, lambda text: words(text.replace("\u0301", "")))
+
+    assert max(len(passage.splitlines()) for passage in passages) <= 200
+    assert sum(passage.count("\u0301") for passage in passages) >= 1_000
+
+
 def test_nothing_makes_no_passage():
     assert chunk(" \n ", TITLE, words) == []
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from ingest import index
 from ingest.fetch import fetch
 from ingest.load import load_bytes
 from ingest.submit import (
@@ -226,6 +227,14 @@ def test_what_waits_behind_what_is_left_to_the_bot_holds_up_nothing_else_either(
 
     assert see_through(library, library.catalogue.ask(add=[document("More.", name="b")])) == ["added"]
     assert library.catalogue.outcomes(behind) == {}
+
+
+def test_however_much_is_left_to_the_bot_what_comes_behind_is_done(library, document, monkeypatch):
+    monkeypatch.setattr(index, "BATCH", 2)
+    for n in range(5):
+        library.catalogue.ask(add=[document(f"Edition {n}.", scope="guild-1")], person="7")
+
+    assert see_through(library, library.catalogue.ask(add=[document("More.", name="b")])) == ["added"]
 
 
 def test_outcomes_come_in_the_order_of_the_jobs_asked_about(library, document, take_in):

@@ -1,3 +1,4 @@
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 
@@ -62,15 +63,22 @@ class BusyEncoder(Encoder):
         return super().encode(texts, role)
 
 
+def soon(look):
+    """Wait until it is so, for ten seconds at most."""
+    for _ in range(1_000):
+        if look():
+            return
+        time.sleep(0.01)
+    raise AssertionError("it never came to be")
+
+
 def ask_while_busy(encoder, questions):
     """Have the first question read until all others wait; give what becomes of each."""
     with ThreadPoolExecutor(len(questions)) as threads:
         asked = [threads.submit(encoder.embed_query, questions[0])]
-        while not encoder.batches:
-            pass
+        soon(lambda: encoder.batches)
         asked += [threads.submit(encoder.embed_query, question) for question in questions[1:]]
-        while len(encoder._waiting) < len(questions) - 1:
-            pass
+        soon(lambda: len(encoder._waiting) == len(questions) - 1)
         encoder.free.set()
     return asked
 
@@ -195,7 +203,7 @@ def test_the_bundled_weights_are_those_that_were_published():
     embed.check_bundled_weights()
 
 
-@pytest.mark.parametrize("damaged", ["model.onnx", "tokenizer.json", "encoder.json"])
+@pytest.mark.parametrize("damaged", ["model.onnx", "weights.bin", "tokenizer.json", "encoder.json"])
 def test_a_damaged_export_says_which_folder_to_delete(model_dir, tmp_path, damaged):
     folder = tmp_path / BUNDLED_MODEL
     folder.mkdir()

@@ -1,3 +1,5 @@
+import signal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,3 +65,13 @@ def test_a_head_goes_with_the_sentence_behind_it(head):
     line = f"{head} Eight weeks are paid in full. The rest is not."
 
     assert sentences(line) == [f"{head} Eight weeks are paid in full.", "The rest is not."]
+
+
+def test_a_line_of_splits_that_are_none_holds_nobody_up():
+    """It took a minute and a half; now a moment. Whatever hangs here would hang the bot."""
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.alarm(30)
+    try:
+        assert "".join(sentences("Node.Js " * 40_000)).count("Node.Js") == 40_000
+    finally:
+        signal.alarm(0)
