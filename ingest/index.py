@@ -349,17 +349,18 @@ def _without_vectors(library: Library, document: Document, pieces: Sequence[Pass
 def _embed(library: Library, texts: Mapping[str, Mapping[str, str]], progress: Progress = no_progress) -> int:
     """Embed texts, given by scope and passage id, into the store; tell how many.
 
-    They go in together, at the end: a search would find them in the place of passages that are known.
+    Those of like length go through the encoder together, which so pads little. They go in together, at
+    the end: a search would find them in the place of passages that are known.
     """
     done, known = 0, sum(map(len, texts.values()))
+    by_length = {scope: sorted(by_id, key=lambda id: len(texts[scope][id])) for scope, by_id in texts.items()}
     vectors: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
-    for scope, by_id in texts.items():
-        wordings = list(by_id.values())
-        for start in range(0, len(wordings), EMBEDDED_AT_ONCE):
+    for scope, ids in by_length.items():
+        for start in range(0, len(ids), EMBEDDED_AT_ONCE):
             progress(done, known)
-            some = wordings[start : start + EMBEDDED_AT_ONCE]
+            some = [texts[scope][id] for id in ids[start : start + EMBEDDED_AT_ONCE]]
             vectors[scope].append(library.encoder.encode(some, "passage"))
             done += len(some)
     for scope, parts in vectors.items():
-        library.store.upsert(scope, list(texts[scope]), np.concatenate(parts))
+        library.store.upsert(scope, by_length[scope], np.concatenate(parts))
     return done

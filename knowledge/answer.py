@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from knowledge import abstain, words
 from knowledge.chat import ChatModel, Draft
@@ -22,12 +23,22 @@ QUOTING = "quoting"
 CHANGING = frozenset({"rule", "term", "position", "person"})
 """Kinds of fact (`knowledge/facts.py`) that hold until something replaces them."""
 LEANS = re.compile(
-    r"^\W*(why|when|where|who|how)\W*$|^\W*(and|but|or|so|also|what about|how about)\b"
+    r"^\W*(why|when|where|who|how)\W*$|^\W*(and|n|but|or|so|also|what about|how about|what if)\b"
     r"|\b(it|its|they|them|their|theyre|that|this|these|those|he|she|him|her|his|there|then"
     r"|same|ones?|back|else|instead|next|other|another)\b",
     re.IGNORECASE,
 )
 """A question with one of these says only together with the one before what it is about."""
+FRAGMENT = 2
+"""Words worth looking up, up to which a question that is no whole sentence does so, too: "by how many votes?"
+"""
+_ASKS = re.compile(r"\?|\b(who|what|when|where|why|which|how)\b", re.IGNORECASE)
+_SENTENCE = re.compile(
+    r"\b(am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
+    r"|(what|who|when|where|how)['’]?[sd]|define|explain)\b"
+    r"|^\W*(who|what|which|why|when|where)\W+\w+\W+\w",
+    re.IGNORECASE,
+)
 SPENT = " (daily budget spent)"
 Progress = Callable[[Answer], None]
 """Is told what of a chat model's answer is there already."""
@@ -79,7 +90,7 @@ class Answerer:
         scopes = [STARTER] if guild is None else [STARTER, scope_of(guild)]
         self._library.ready_to_read()
         whole = standalone(question, history)
-        evidence = self.gather(whole, scopes)
+        evidence = self.gather(whole, scopes, question)
         confidence = abstain.confidence(evidence)
         if confidence < self._threshold:
             return abstain.abstention(question, evidence, confidence)
@@ -88,15 +99,23 @@ class Answerer:
             answer = replace(answer, as_of=self._library.catalogue.newest(scopes))
         return answer
 
-    def gather(self, text: str, scopes: Sequence[str]) -> Evidence:
-        """Find what an answer to a question that stands alone may rest on."""
-        question = understand(text)
+    def gather(self, text: str, scopes: Sequence[str], asked: str | None = None) -> Evidence:
+        """Find what an answer may rest on.
+
+        Args:
+            text: a question that stands alone.
+            scopes: where it may rest.
+            asked: the same as it was asked, where that is a follow-up.
+        """
+        question, follow_up = understand(text), understand(asked or text)
         documents = self._retriever.invoke(text, scopes=scopes)
+        rarity = partial(self._library.catalogue.rarity, scopes)
         return weigh(
             question,
             [Found.from_langchain(document) for document in documents],
-            self._library.catalogue.rarity(scopes, question.terms),
+            rarity(question.terms),
             self._library.reader,
+            None if follow_up == question else (follow_up, rarity(follow_up.terms)),
         )
 
     def _write(self, blank: Answer, evidence: Evidence, guild: str | None, progress: Progress) -> Answer:
@@ -141,12 +160,20 @@ def _may_change(question: Question, answer: Answer) -> bool:
     return question.means_now or (not question.years and bool(kinds & CHANGING))
 
 
+def leans(question: str) -> bool:
+    """Whether a question says only together with the one before what it is about."""
+    if LEANS.search(question):
+        return True
+    is_short = len(words.terms(question)) <= FRAGMENT
+    return is_short and bool(_ASKS.search(question)) and not _SENTENCE.search(question)
+
+
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """Make a follow-up searchable by itself: the question before it says what it is about.
 
     That may be a follow-up, too. Of unions, the one named last takes the place of the others.
     """
-    if not (history and LEANS.search(question)):
+    if not (history and leans(question)):
         return question
     before = standalone(history[-1].question, history[:-1])
     return f"{words.without_rivals(before, question)} {question}"

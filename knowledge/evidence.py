@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from statistics import fmean
 
 from knowledge.cite import MARK
 from knowledge.question import ANSWERS, Question
@@ -43,8 +44,24 @@ class _Piece:
     before: str
 
 
-def weigh(question: Question, found: Sequence[Found], rarity: Rarity, reader: Reader) -> Evidence:
-    """Read the passages, put them in order, and weigh each of their sentences, best first."""
+def weigh(
+    question: Question,
+    found: Sequence[Found],
+    rarity: Rarity,
+    reader: Reader,
+    follow_up: tuple[Question, Rarity] | None = None,
+) -> Evidence:
+    """Read the passages, put them in order, and weigh each of their sentences, best first.
+
+    Args:
+        question: standing alone.
+        found: the passages.
+        rarity: that of the question's terms.
+        reader: reads them.
+        follow_up: what a follow-up asks by itself. Its words and kind count as much as those of the whole,
+            which holds the question before it, too, and that is answered already.
+    """
+    wordings = [(question, rarity), follow_up or (question, rarity)]
     readings = reader.read(question.text, [(above(one.source), one.passage.text) for one in found])
     sure = [
         (replace(one, score=one.score + READING * sureness(reading.best().score)), reading)
@@ -54,7 +71,7 @@ def weigh(question: Question, found: Sequence[Found], rarity: Rarity, reader: Re
     sentences = [
         sentence
         for n, (one, reading) in enumerate(best, start=1)
-        for sentence in _sentences(question, n, one, reading, rarity)
+        for sentence in _sentences(n, one, reading, wordings)
     ]
     together = " ".join(_titled(one, one.passage.text) for one, _ in best[:LOOKED_AT])
     return Evidence(
@@ -71,16 +88,17 @@ def sureness(logit: float) -> float:
 
 
 def _sentences(
-    question: Question, n: int, found: Found, reading: Reading, rarity: Rarity
+    n: int, found: Found, reading: Reading, wordings: Sequence[tuple[Question, Rarity]]
 ) -> Iterator[Sentence]:
     for position, piece in enumerate(_pieces(found.passage.text)):
         span = reading.best(piece.begin, piece.end)
+        fits = fmean(_score(question, found, piece, rarity) for question, rarity in wordings)
         yield Sentence(
             n=n,
             position=position,
             # A footnote's number in a source must not pass for a mark of ours.
             text=MARK.sub("", " ".join(piece.text.split())),
-            score=OWN_READING * sureness(span.score) + _score(question, found, piece, rarity),
+            score=OWN_READING * sureness(span.score) + fits,
             reading=span.score,
             answer=found.passage.text[span.begin : span.end],
         )

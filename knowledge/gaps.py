@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from knowledge.answer import LEANS, standalone
+from knowledge.answer import leans, standalone
 from knowledge.asked import Memory, Place
 from knowledge.embed import Encoder
 from knowledge.errors import UnknownGap
@@ -256,7 +256,7 @@ class Gaps:
 
     def _standing_alone(self, question: str, answer_id: str) -> str:
         """A question with what it refers to."""
-        if not LEANS.search(question):
+        if not leans(question):
             return question
         return standalone(question, self._memory.turns_before(answer_id))
 

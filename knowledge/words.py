@@ -61,7 +61,9 @@ RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
 """Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own
 REMEMBERED = 8_192
-"""Lines whose stems are kept, the least used forgotten first; some 20 MB."""
+"""Lines whose stems are kept, the least used forgotten first."""
+VOCABULARY = 65_536
+"""Words whose stems are kept, likewise."""
 
 
 def words(line: str) -> list[str]:
@@ -105,7 +107,7 @@ def stems(line: str) -> tuple[str, ...]:
 
     What was split is remembered: the same passages are compared with many questions.
     """
-    return tuple(_ALIAS_STEMS.get(stem, stem) for stem in _stemmed(words(line)))
+    return tuple(map(_stem, words(line)))
 
 
 def variants(term: str) -> list[str]:
@@ -113,11 +115,18 @@ def variants(term: str) -> list[str]:
     return next((group.split() for group in ALIASES if term in group.split()), [term])
 
 
-def _stemmed(split: list[str]) -> list[str]:
-    return list(Stemmer("porter").stemWords(split))
+@lru_cache(VOCABULARY)
+def _stem(word: str) -> str:
+    stem: str = _STEMMER.stemWord(word)
+    return str(_ALIAS_STEMS.get(stem, stem))
 
 
-_ALIAS_STEMS = {stem: _stemmed(group.split())[0] for group in ALIASES for stem in _stemmed(group.split())}
+_STEMMER = Stemmer("porter")  # it keeps Python's lock while it works, so threads may share it
+_ALIAS_STEMS = {
+    stem: stemmed[0]
+    for stemmed in (_STEMMER.stemWords(group.split()) for group in ALIASES)
+    for stem in stemmed
+}
 
 
 class Rarity:

@@ -175,6 +175,18 @@ def test_a_question_that_says_what_it_is_about_stands_alone():
     assert standalone("When was the bakery opened?", history) == "When was the bakery opened?"
 
 
+@pytest.mark.parametrize("fragment", ["by how many votes?", "over 80?", "who paid?", "how much for a child"])
+def test_a_question_that_is_no_whole_sentence_is_understood_with_the_one_before_it(fragment):
+    assert standalone(fragment, [Turn("who was elected", "Ada.")]) == f"who was elected {fragment}"
+
+
+@pytest.mark.parametrize(
+    "whole", ["what is asteria?", "who founded asteria", "thanks", "bakery opening date"]
+)
+def test_what_is_whole_or_asks_nothing_stands_alone(whole):
+    assert standalone(whole, [Turn("who was elected", "Ada.")]) == whole
+
+
 def test_a_chat_models_answer_keeps_the_marks_that_point_at_passages(answering_with):
     answer = answering_with(saying("It lasted 148 days [1].")).answer(LENGTH)
 

@@ -42,6 +42,21 @@ def test_of_a_passage_the_sentence_that_says_it_comes_first(reader):
     assert {sentence.position for sentence in evidence.sentences} == {0, 1, 2}
 
 
+def test_what_a_follow_up_asks_weighs_more_than_what_was_answered_before(reader):
+    text = "The harbour strike lasted 31 days. Ada Lund led the harbour strike."
+    text = f"{text} The strikers were paid 12 crowns a day out of a fund."
+    whole = understand("how long did the harbour strike last and what was the fund for strikers")
+    alone = understand("and what was the fund for strikers")
+    rarity = Rarity(10, {"harbour": 5, "strike": 5, "last": 1, "fund": 1, "strikers": 1})
+    own = Rarity(10, {"fund": 1, "strikers": 1})
+
+    as_one = weigh(whole, [found("a", text)], rarity, reader)
+    followed_up = weigh(whole, [found("a", text)], rarity, reader, (alone, own))
+
+    assert as_one.sentences[0].text == "The harbour strike lasted 31 days."
+    assert followed_up.sentences[0].text == "The strikers were paid 12 crowns a day out of a fund."
+
+
 def test_a_heading_is_no_answer(reader):
     text = "How long the strike lasted\nIt took 31 days until they went back to work."
 
