@@ -23,6 +23,8 @@ from .provider import Provider
 PICKET = str(Path(sys.executable).with_name("picket"))
 PATIENCE = 60
 """Seconds after which a child has hung."""
+QUITE_SOME_TIME = 10
+"""Seconds in which a child that has seen a signal ends, however busy the machine."""
 
 LIGHTHOUSE = """\
 ---
@@ -111,7 +113,12 @@ class Child(subprocess.Popen):
         return self.stdout.readline()
 
     def interrupt(self):
+        """Press Ctrl-C; once more where that came right before Python began to wait, and was not seen."""
         self.send_signal(signal.SIGINT)
+        try:
+            self.wait(QUITE_SOME_TIME)
+        except subprocess.TimeoutExpired:
+            self.send_signal(signal.SIGINT)
 
     def end(self):
         """Close the input and wait for the end: what else came out, and the complaints."""
