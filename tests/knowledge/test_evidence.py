@@ -1,8 +1,10 @@
 """Passages are put in order by whether they say what is asked, and so are their sentences."""
 
+from dataclasses import replace
+
 import pytest
 
-from knowledge.evidence import KEPT, sureness, weigh
+from knowledge.evidence import KEPT, centrality, sureness, weigh
 from knowledge.question import understand
 from knowledge.reader import Reader
 from knowledge.types import STARTER, Found, Passage, Provenance, Source
@@ -43,18 +45,39 @@ def test_of_a_passage_the_sentence_that_says_it_comes_first(reader):
 
 
 def test_what_a_follow_up_asks_weighs_more_than_what_was_answered_before(reader):
-    text = "The harbour strike lasted 31 days. Ada Lund led the harbour strike."
-    text = f"{text} The strikers were paid 12 crowns a day out of a fund."
-    whole = understand("how long did the harbour strike last and what was the fund for strikers")
-    alone = understand("and what was the fund for strikers")
-    rarity = Rarity(10, {"harbour": 5, "strike": 5, "last": 1, "fund": 1, "strikers": 1})
-    own = Rarity(10, {"fund": 1, "strikers": 1})
+    lasted, held = (
+        "The harbour strike lasted 31 days.",
+        "The fund for strikers held 9,000 crowns when it began.",
+    )
+    text = f"{lasted} Ada Lund led the harbour strike. {held}"
+    whole = understand("how long did the harbour strike last and what was in the fund")
+    rarity = Rarity(10, {"harbour": 3, "strike": 3, "last": 1, "fund": 2})
+    alone = understand("and what was in the fund"), Rarity(10, {"fund": 2})
 
     as_one = weigh(whole, [found("a", text)], rarity, reader)
-    followed_up = weigh(whole, [found("a", text)], rarity, reader, (alone, own))
+    followed_up = weigh(whole, [found("a", text)], rarity, reader, alone)
 
-    assert as_one.sentences[0].text == "The harbour strike lasted 31 days."
-    assert followed_up.sentences[0].text == "The strikers were paid 12 crowns a day out of a fund."
+    assert _lead(as_one, held, lasted) < _lead(followed_up, held, lasted)
+
+
+def _lead(evidence, one, other):
+    scores = {sentence.text: sentence.score for sentence in evidence.sentences}
+    return scores[one] - scores[other]
+
+
+def test_of_facts_the_one_that_others_mention_comes_before_those_that_mention_it():
+    texts = [
+        "The harbour strike ended on 4 May after a vote of the crews.",
+        "After the harbour strike ended the regatta was held on 9 June with new sails from Corvo.",
+        "The mayor of Corvo heard at the bakery on 5 May that the harbour strike ended.",
+        "A vote of the crews on ending the harbour strike was called for 4 May.",
+    ]
+    facts = [replace(one, source=replace(one.source, kind="fact")) for one in map(found, "abcd", texts)]
+
+    central = centrality(facts)
+
+    assert max(central[0], central[3]) > 0 > max(central[1], central[2])
+    assert centrality([found("a", texts[0])]) == [0.0]
 
 
 def test_a_heading_is_no_answer(reader):
