@@ -28,7 +28,7 @@ from bot.rights import objection
 from bot.settings import BotSettings
 from bot.tidying import tidy
 from ingest.fetch import Page, fetch
-from ingest.index import carry_out
+from ingest.index import Steps, carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
 from knowledge.build import build_gaps, build_joined, build_quota
@@ -138,8 +138,8 @@ class Queue:
     def __init__(self) -> None:
         self.filled = asyncio.Event()
         """Set by whoever has queued a job, so that the writer need not look."""
-        self.done = self.known = 0
-        """Steps of what the writer does now: see `ingest.index.Progress`."""
+        self.of_job: Mapping[int, tuple[int, int]] = {}
+        """How far the jobs are that the writer carries out now: see `ingest.index.Steps`."""
         self.watched: set[int] = set()
         """Jobs whose outcome is told in place, to whoever asked for them."""
 
@@ -353,8 +353,8 @@ def _refusal(error: Exception) -> str:
 async def _take_in(bot: Bot, stopped: asyncio.Event) -> None:
     """Carry out what moderators ask, and other processes such as `picket ingest`, as the one writer."""
 
-    def between_batches(done: int, known: int) -> None:
-        bot.queue.done, bot.queue.known = done, known
+    def between_batches(steps: Steps) -> None:
+        bot.queue.of_job = steps.of_job
         if stopped.is_set():
             raise _Stopped
 

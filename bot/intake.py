@@ -87,11 +87,11 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
 
 
 async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> None:
-    """Cancel jobs whose asker has lost the right to them, and tell how far the writer is."""
+    """Cancel jobs whose asker has lost the right to them, and tell how far they are."""
     client = interaction.client
     if await _has_lost_the_right(interaction):
         await asyncio.to_thread(client.library.catalogue.cancel, jobs)
-    await tell(interaction, Card.of(_progress(client)))
+    await tell(interaction, Card.of(_progress(client, jobs)))
 
 
 async def _has_lost_the_right(interaction: Interaction) -> bool:
@@ -105,10 +105,12 @@ async def _has_lost_the_right(interaction: Interaction) -> bool:
         return False
 
 
-def _progress(client: Bot) -> str:
-    done, known = client.queue.done, client.queue.known
-    if done >= known:
+def _progress(client: Bot, jobs: Sequence[int]) -> str:
+    """Tell how far these jobs are, and nothing of how much others have the writer do."""
+    under_way = [of_job for job, of_job in client.queue.of_job.items() if job in jobs]
+    if not under_way:
         return "Waiting for its turn to be indexed …"
+    done, known = (sum(count) for count in zip(*under_way, strict=True))
     return f"Indexing: {done:,} of {counted(known, 'passage')} …"
 
 

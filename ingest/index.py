@@ -9,8 +9,9 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
@@ -37,13 +38,26 @@ REMEMBERED = timedelta(days=1)
 EMBEDDED_AT_ONCE = 16
 """Passages between two reports of progress; a second or so of work."""
 
-Progress = Callable[[int, int], None]
-"""Called with the steps done, and with those done and known to come together.
+Ids = AbstractSet[str]
+"""Of passages."""
 
-A job is as many steps as it has passages to embed, and at least one; until it is cut into passages,
-it counts as one. The first report, before any work, so tells the number of jobs.
-"""
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How far the writer is.
+
+    A job is as many steps as it has passages to embed, and at least one; until it is cut into passages,
+    it counts as one. The first report, before any work, so tells the number of jobs.
+    """
+
+    done: int
+    known: int
+    """Those done and known to come together."""
+    of_job: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """By its number, how many passages of a job are embedded, and how many are to be; only of those begun."""
+
+
+Progress = Callable[[Steps], None]
 
 Objection = Callable[[Job, str], str | None]
 """Asked of each job that a person wants in a guild's scope, which is given with it, when all that is
@@ -58,7 +72,7 @@ class Undecided(Exception):
     """Whether a job may be done cannot be known now; it stays in the queue."""
 
 
-def no_progress(_done: int, _known: int) -> None:
+def no_progress(_steps: Steps) -> None:
     """Tell nobody."""
 
 
@@ -109,7 +123,7 @@ def carry_out(
     while batch := _next_batch(library.catalogue, held):
         later = library.catalogue.waiting_count() - len(batch)
         done += _carry_out(library, batch, _part_of(progress, done, later), objection, held)
-        progress(done, done + library.catalogue.waiting_count())
+        progress(Steps(done, done + library.catalogue.waiting_count()))
     return not held
 
 
@@ -210,20 +224,20 @@ def _independent(waiting: Sequence[Job], held: set[int]) -> list[Job]:
 
 def _part_of(progress: Progress, before: int, after: int) -> Progress:
     """Tell of a part of the work as of the whole, which has steps before and after it."""
-    return lambda done, known: progress(before + done, before + known + after)
+    return lambda part: progress(replace(part, done=before + part.done, known=before + part.known + after))
 
 
 def _carry_out(
     library: Library, batch: Sequence[Job], progress: Progress, objection: Objection, held: set[int]
 ) -> int:
     """Carry out a batch of jobs, or have them held back; tell how many steps that took."""
-    progress(0, len(batch))
+    progress(Steps(0, len(batch)))
     turns = [_turn(library, _change(library, job)) for job in batch]
     fresh: dict[str, dict[str, str]] = defaultdict(dict)
     for turn in turns:
         fresh[turn.scope] |= turn.texts
-    idle = sum(not turn.texts for turn in turns)
-    steps = idle + _embed(library, fresh, _part_of(progress, 0, idle))
+    steps = sum(max(1, len(turn.texts)) for turn in turns)
+    _embed(library, fresh, lambda embedded, begun: progress(_steps(turns, embedded, begun, steps)))
     final = _may_be_done(turns, objection)
     cancelled = library.catalogue.commit([change for change in final if change])
     for turn, change in zip(turns, final, strict=True):
@@ -234,6 +248,16 @@ def _carry_out(
         if unused := turn.stale if is_known else turn.fresh:
             library.store.delete(turn.scope, unused)
     return steps
+
+
+def _steps(turns: "Sequence[_Turn]", embedded: Ids, begun: Ids, known: int) -> Steps:
+    """Tell how far a batch is, and those of its jobs that are begun."""
+    of_job = {
+        turn.change.job.number: (len(turn.texts.keys() & embedded), len(turn.texts))
+        for turn in turns
+        if turn.texts.keys() & begun
+    }
+    return Steps(len(embedded), known, of_job)
 
 
 def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> list[Change | None]:
@@ -346,20 +370,24 @@ def _without_vectors(library: Library, document: Document, pieces: Sequence[Pass
     return {piece.id: with_title(title, piece.text) for piece in pieces if piece.id not in copied}
 
 
-def _embed(library: Library, texts: Mapping[str, Mapping[str, str]], progress: Progress = no_progress) -> int:
-    """Embed texts, given by scope and passage id, into the store; tell how many.
+def _embed(
+    library: Library,
+    texts: Mapping[str, Mapping[str, str]],
+    tell: Callable[[Ids, Ids], None] = lambda _embedded, _begun: None,
+) -> None:
+    """Embed texts, given by scope and passage id, into the store; tell which are done, and which begun.
 
     They go in together, at the end: a search would find them in the place of passages that are known.
     """
-    done, known = 0, sum(map(len, texts.values()))
+    embedded, begun = set[str](), set[str]()
     vectors: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
     for scope, by_id in texts.items():
-        wordings = list(by_id.values())
-        for start in range(0, len(wordings), EMBEDDED_AT_ONCE):
-            progress(done, known)
-            some = wordings[start : start + EMBEDDED_AT_ONCE]
-            vectors[scope].append(library.encoder.encode(some, "passage"))
-            done += len(some)
+        ids = list(by_id)
+        for start in range(0, len(ids), EMBEDDED_AT_ONCE):
+            some = ids[start : start + EMBEDDED_AT_ONCE]
+            begun.update(some)
+            tell(embedded, begun)
+            vectors[scope].append(library.encoder.encode([by_id[id] for id in some], "passage"))
+            embedded.update(some)
     for scope, parts in vectors.items():
         library.store.upsert(scope, list(texts[scope]), np.concatenate(parts))
-    return done

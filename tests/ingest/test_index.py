@@ -712,7 +712,7 @@ def told(library):
         reports = []
         library.catalogue.ask(add=jobs)
         with writing(library):
-            carry_out(library, lambda done, known: reports.append((done, known)))
+            carry_out(library, lambda steps: reports.append((steps.done, steps.known)))
         assert reports == sorted(reports)
         return list(dict.fromkeys(reports))
 
@@ -736,12 +736,28 @@ def test_progress_is_told_within_a_long_document(told, document, library):
     assert reports[-1] == (passages + 1, passages + 1)
 
 
+def test_progress_is_told_of_each_job_for_itself(library, document):
+    long, other = document(long_text(600)), document(long_text(300), name="b", scope=scope_of("1"))
+    first, second = library.catalogue.ask(add=[long, other])
+    reports = []
+    with writing(library):
+        carry_out(library, lambda steps: reports.append(steps.of_job))
+    passages, others = (len(list(passages_of(one, library))) for one in (long, other))
+    of_first = [of_job[first] for of_job in reports if first in of_job]
+    of_second = [of_job[second] for of_job in reports if second in of_job]
+
+    assert of_first[:3] == [(0, passages), (16, passages), (32, passages)]
+    assert (passages, passages) in of_first
+    assert of_second[0] == (0, others)
+    assert len(of_first) > len(of_second) > 1
+
+
 def test_no_vector_takes_up_room_in_a_search_before_its_document_is_whole(library, document):
     counted = []
     library.catalogue.ask(add=[document(long_text(200))])
 
     with writing(library):
-        carry_out(library, lambda done, known: counted.append((library.store.count(STARTER), known - done)))
+        carry_out(library, lambda at: counted.append((library.store.count(STARTER), at.known - at.done)))
 
     assert len(counted) > 3
     assert all(vectors == 0 for vectors, left in counted if left)

@@ -790,14 +790,68 @@ async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, chann
             assert "added" in text_of(await once(pressed, is_over))
 
 
+QUAYS = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in enumerate(["Herm", "Sark", "Jethou"] * 12))
+"""Indexed for seconds."""
+INDEXED = re.compile(r"Indexing: \d+ of \d\d+ passages …")
+
+
+def edits(discord):
+    """All that the bot has put into the place of a message, one after the other."""
+    bodies = [asked.body for asked in discord.rest.requests if asked.path.endswith("/messages/@original")]
+    told = [body["embeds"][0].get("description", "") for body in bodies if body]
+    return list(dict.fromkeys(told))
+
+
 async def test_progress_is_told_while_a_long_document_is_indexed(bot, channel, moderator):
-    places = enumerate(["Herm", "Sark", "Jethou"] * 5)
-    text = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in places)
-    door = await hand_in(channel, moderator, "add-file", first=("quays.txt", text.encode()))
+    door = await hand_in(channel, moderator, "add-file", first=("quays.txt", QUAYS.encode()))
     accepted = await moderator.click(door, "Accept")
-    await once(accepted, lambda message: re.fullmatch(r"Indexing: \d+ of \d\d+ passages …", text_of(message)))
+    await once(accepted, lambda message: INDEXED.fullmatch(text_of(message)))
 
     assert "added" in text_of(await once(accepted, is_over))
+
+
+async def test_one_message_tells_in_order_how_far_a_page_is(
+    discord, bot, channel, moderator, site, monkeypatch
+):
+    monkeypatch.setattr(intake, "TELL", 0.2)
+    long = "".join(f"<p>{paragraph}</p>" for paragraph in QUAYS.split("\n\n"))
+    site.pages["/long"] = FERRY.replace("</article>", f"{long}</article>")
+    door = await hand_in(channel, moderator, url=site.url("/long"))
+    accepted = await moderator.click(door, "Accept")
+    done = await once(accepted, is_over)
+    fetching, reading, at_door, *waiting_and_counting, added = edits(discord)
+    counting = [told for told in waiting_and_counting if "Waiting" not in told]
+    figures = [tuple(map(int, re.findall(r"\d+", told))) for told in counting]
+
+    assert done.id == door.id
+    assert fetching.startswith("Fetching http")
+    assert reading.startswith("Reading http")
+    assert at_door.startswith("Herm Lines")
+    assert len(counting) > 1
+    assert waiting_and_counting[-len(counting) :] == counting
+    assert all(INDEXED.fullmatch(told) for told in counting)
+    assert figures == sorted(figures)
+    assert len({known for _, known in figures}) == 1
+    assert added.startswith("**The ferry of Herm**: added.")
+
+
+async def test_of_how_much_another_server_has_indexed_nothing_is_told(
+    discord, bot, channel, moderator, elsewhere, monkeypatch
+):
+    monkeypatch.setattr(intake, "TELL", 0.2)
+    there, other = elsewhere
+    long = await hand_in(channel, moderator, "add-file", first=("quays.txt", QUAYS.encode()))
+    short = await hand_in(there, other, "add-file", first=("notes.md", NOTES))
+    first = await moderator.click(long, "Accept")
+    await once(first, lambda message: INDEXED.fullmatch(text_of(message)))
+    second = await other.click(short, "Accept")
+    told = [text_of(await second.message(PATIENCE))]
+    while "added" not in told[-1]:
+        told.append(text_of(await second.edited(PATIENCE)))
+
+    assert "Waiting for its turn to be indexed …" in told
+    assert not [words for words in told if INDEXED.search(words)]
+    assert any(INDEXED.search(words) for words in edits(discord))
 
 
 # One server and another
