@@ -24,6 +24,7 @@ from bot.apology import apologise
 from bot.delivery import Interaction, Seen
 from bot.door import Door
 from bot.guilds import Guilds
+from bot.reading import Reading
 from bot.rights import objection
 from bot.settings import BotSettings
 from bot.tidying import tidy
@@ -48,8 +49,6 @@ Fetch = Callable[..., Awaitable[Page]]
 
 ANSWERING = 4
 """Questions answered at the same time; further ones wait, acknowledged."""
-READING = 2
-"""Documents handed in that are read at the same time, each in a process that may take a GiB."""
 THREADS = 32
 """For what takes a moment, or waits for the catalogue."""
 DRAIN = 20.0
@@ -175,7 +174,7 @@ class Bot(commands.Bot):
         self.joined = build_joined(library)
         self.wishes = Guilds(memory)
         self.queue, self.door = Queue(), Door()
-        self.reading = asyncio.Semaphore(READING)
+        self.reading = Reading()
         self.seen = Seen()
         self.knows_guilds = asyncio.Event()
         """Whether it is noted in which guilds the bot is."""

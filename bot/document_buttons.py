@@ -128,7 +128,7 @@ async def _to_the_door(interaction: Interaction, piece: Piece) -> Card:
 
 async def _read(interaction: Interaction, piece: Piece) -> Visitor:
     client = interaction.client
-    async with client.reading:
+    async with client.reading.place(interaction.guild_id or 0):
         handed = await piece.get()
         await tell(interaction, Card.of(f"Reading {line(piece.name)} …"))
         return await asyncio.to_thread(look_at, client.library, str(interaction.guild_id), handed)

@@ -15,10 +15,8 @@ from knowledge.errors import PicketError, UnknownDocument
 from knowledge.library import Library
 from knowledge.types import Document, Provenance, scope_of
 
-MOST_WAITING = 20
-"""Of one guild; a further one sends its oldest away."""
-MOST_TEXT = 50_000_000
-"""Characters of all that wait; more of them send the oldest away."""
+MOST_WAITING, MOST_TEXT = 20, 10_000_000
+"""Documents of one guild, and characters in them; more send its own oldest away."""
 
 
 class NotAtTheDoor(PicketError):
@@ -85,12 +83,19 @@ class Door:
         """Keep a document; under a token given, in the place of what waited under it."""
         token = token or secrets.token_hex(8)
         self._waiting[token] = visitor
-        of_guild = [known for known, waiting in self._waiting.items() if waiting.guild == visitor.guild]
-        for old in of_guild[:-MOST_WAITING]:
-            del self._waiting[old]
-        while sum(len(waiting.loaded.text) for waiting in self._waiting.values()) > MOST_TEXT:
-            self._waiting.popitem(last=False)
+        self._make_room(visitor.guild)
         return token
+
+    def _make_room(self, guild: str) -> None:
+        """Send a guild's own oldest away until the others are within what it may have."""
+        lengths = {
+            token: len(waiting.loaded.text)
+            for token, waiting in self._waiting.items()
+            if waiting.guild == guild
+        }
+        while len(lengths) > MOST_WAITING or sum(lengths.values()) > MOST_TEXT:
+            oldest = next(iter(lengths))
+            del lengths[oldest], self._waiting[oldest]
 
     def at(self, token: str, guild: str) -> Visitor:
         """Look at one that waits.

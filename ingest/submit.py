@@ -218,7 +218,7 @@ def _check_room(library: Library, document: Document, quota: Quota, count: Calla
     if (documents := held.documents + len(coming)) > quota.documents:
         raise OverQuota(
             f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as"
-            " many as it may; remove one first"
+            " many as it may; remove one first, then add it again"
         )
     _check_sizes(held, coming.values(), quota, count)
 
@@ -230,13 +230,13 @@ def _check_sizes(
     if size > quota.bytes:
         raise OverQuota(
             f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f}"
-            " MB are as much as it may; remove other documents first, or add a shorter one"
+            " MB are as much as it may; remove other documents first, then add it again, or add a shorter one"
         )
     passages = held.passages + sum(map(count, coming))
     if passages > quota.passages:
         raise OverQuota(
             f"with this one the server would have {passages:,} passages, and {quota.passages:,} are as many"
-            " as it may; remove other documents first, or add a shorter one"
+            " as it may; remove other documents first, then add it again, or add a shorter one"
         )
 
 

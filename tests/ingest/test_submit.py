@@ -279,9 +279,9 @@ def mine(document):
 @pytest.mark.parametrize(
     ("limit", "what"),
     [
-        ({"documents": 2}, r"3 documents, and 2 are .* remove one first"),
-        ({"bytes": 2 * len(STRIKE)}, "MB of text.* add a shorter one"),
-        ({"passages": 2}, "3 passages, and 2 are .* remove other documents first"),
+        ({"documents": 2}, r"3 documents, and 2 are .* remove one first, then add it again"),
+        ({"bytes": 2 * len(STRIKE)}, "MB of text.* then add it again, or add a shorter one"),
+        ({"passages": 2}, "3 passages, and 2 are .* remove other documents first, then add it again"),
     ],
 )
 def test_a_guild_has_no_more_than_it_may_what_waits_counted(library, mine, take_in, limit, what, waits):

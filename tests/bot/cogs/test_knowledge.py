@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot import client, intake
+from bot import client, intake, reading
 from bot.client import _take_in
 from bot.rights import objection
 from ingest.fetch import fetch
@@ -356,6 +356,58 @@ async def test_an_address_that_leads_nowhere_says_so_in_place(bot, channel, mode
 
     assert text_of(told).endswith(".")
     assert await titles(channel, moderator) == []
+
+
+# How much one server may hand in
+
+
+@pytest.fixture
+async def slow(bot, site):
+    """A page that is not there until the test lets it be: its address, and how to."""
+    let_go = asyncio.Event()
+
+    async def fetched(url, **ways):
+        if url.endswith("/slow"):
+            await let_go.wait()
+        return await site.fetch(url, **ways)
+
+    bot.rules = replace(bot.rules, fetch=fetched)
+    site.pages["/slow"] = FERRY
+    yield SimpleNamespace(url=site.url("/slow"), let_go=let_go)
+    let_go.set()
+
+
+async def test_however_much_one_server_hands_in_another_s_is_read(
+    bot, channel, moderator, elsewhere, site, slow
+):
+    waiting = [await moderator.slash(channel, "knowledge add-url", url=slow.url) for _ in range(4)]
+    for asked in waiting:
+        await asked.message()
+    door = await hand_in(*elsewhere, url=site.url("/ferry"))
+    slow.let_go.set()
+
+    assert door.embeds[0].title == "At the door: The ferry of Herm"
+    for asked in waiting:
+        assert at_the_door(await once(asked, at_the_door))
+
+
+async def test_of_one_server_only_so_many_documents_wait_to_be_read(
+    bot, channel, moderator, elsewhere, site, slow, monkeypatch
+):
+    monkeypatch.setattr(reading, "MOST_TO_READ", 2)
+    waiting = [await moderator.slash(channel, "knowledge add-url", url=slow.url) for _ in range(2)]
+    for asked in waiting:
+        await asked.message()
+    refused = await once(await moderator.slash(channel, "knowledge add-url", url=slow.url), is_over)
+    there = await hand_in(*elsewhere, url=site.url("/ferry"))
+    slow.let_go.set()
+    for asked in waiting:
+        await once(asked, at_the_door)
+
+    assert text_of(refused).startswith("2 documents of this server are being read or wait to be")
+    assert text_of(refused).endswith("hand it in again in a few minutes.")
+    assert at_the_door(there)
+    assert at_the_door(await hand_in(channel, moderator, url=slow.url))
 
 
 # What is known
@@ -819,13 +871,13 @@ async def test_one_message_tells_in_order_how_far_a_page_is(
     door = await hand_in(channel, moderator, url=site.url("/long"))
     accepted = await moderator.click(door, "Accept")
     done = await once(accepted, is_over)
-    fetching, reading, at_door, *waiting_and_counting, added = edits(discord)
+    fetched, read, at_door, *waiting_and_counting, added = edits(discord)
     counting = [told for told in waiting_and_counting if "Waiting" not in told]
     figures = [tuple(map(int, re.findall(r"\d+", told))) for told in counting]
 
     assert done.id == door.id
-    assert fetching.startswith("Fetching http")
-    assert reading.startswith("Reading http")
+    assert fetched.startswith("Fetching http")
+    assert read.startswith("Reading http")
     assert at_door.startswith("Herm Lines")
     assert len(counting) > 1
     assert waiting_and_counting[-len(counting) :] == counting
