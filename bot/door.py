@@ -41,6 +41,8 @@ class Handed:
     etag: str | None = None
     """To be given to `ingest.fetch.fetch` the next time, like `last_modified`."""
     last_modified: str | None = None
+    author: str | None = None
+    """The id of who wrote it, of a message."""
     refreshes: bool = False
     """Whether it was known, and is fetched again."""
 
@@ -62,7 +64,7 @@ class Visitor:
     def document(self) -> Document:
         """What becomes known if it is accepted."""
         handed = self.handed
-        document = document_of(self.loaded, handed.key, scope_of(self.guild), handed.told)
+        document = document_of(self.loaded, handed.key, scope_of(self.guild), handed.told, handed.author)
         return replace(document, etag=handed.etag, last_modified=handed.last_modified)
 
     def corrected(self, told: Told) -> "Visitor":

@@ -195,18 +195,16 @@ def pieces_of(client: Bot, message: discord.Message) -> list[Piece]:
         InvalidDocument: it holds nothing to read.
     """
     told = Told(None, message.author.display_name, message.jump_url, f"{message.created_at:%Y-%m-%d}")
-    key = f"message:{message.jump_url}"
+    key, author = f"message:{message.jump_url}", str(message.author.id)
     words = "\n\n".join(part for part in (message.content, *map(_words, message.embeds)) if part.strip())
     pieces = [
-        attachment(client, file, Handed(b"", "", f"{key}/{file.filename}", told=told))
+        attachment(client, file, Handed(b"", "", f"{key}/{file.filename}", told=told, author=author))
         for file in message.attachments
         if PurePath(file.filename).suffix.lower() in SUFFIXES
     ]
     if words:
         told = replace(told, title=_title(words))
-        pieces.insert(
-            0, typed(Handed(words.encode(), "message.txt", f"message:{message.jump_url}", told=told))
-        )
+        pieces.insert(0, typed(Handed(words.encode(), "message.txt", key, told=told, author=author)))
     if not pieces:
         raise InvalidDocument("that message holds no text and no file that can be read; choose another")
     return pieces

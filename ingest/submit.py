@@ -116,18 +116,20 @@ def refresh(library: Library, document_id: str, **ways: Any) -> Document | None:
     return None
 
 
-def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
+def document_of(loaded: Loaded, key: str, scope: str, told: Told, author: str | None = None) -> Document:
     """Make a document of what was loaded. The same key in the same scope is the same document.
 
-    What a person told is kept in its details, for when it is loaded again.
+    What a person told is kept in its details, for when it is loaded again; of a message, so is the id of
+    who wrote it, to be told of it.
     """
     said = {name: value for name, value in asdict(told).items() if value}
     provenance = replace(loaded.provenance, **said)
     digest = loaded.digest
     if said:
         digest = hashlib.sha256(f"{digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
+    details = {name: value for name, value in (("told", said), ("author", author)) if value}
     return Document(
-        source=Source(_id(key, scope), scope, "document", provenance, {"told": said} if said else {}),
+        source=Source(_id(key, scope), scope, "document", provenance, details),
         key=key,
         digest=digest,
         text=loaded.text,
