@@ -35,7 +35,7 @@ from bot.intake import Piece, ending_in_place, page, seen_through, tell
 from bot.render import LONGEST_DESCRIPTION, Card, cut, logfmt
 from bot.rights import RightLost
 from ingest.fetch import NotModified
-from ingest.submit import WEB, ask_within, check_quota
+from ingest.submit import WEB, ask_within, check_quota, undo_within
 from knowledge.catalogue import Details
 from knowledge.errors import InvalidDocument, PicketError, UnknownDocument
 from knowledge.ledger import Entry
@@ -286,10 +286,11 @@ async def _remove(interaction: Interaction, document_id: str) -> None:
 
 
 async def _undo(interaction: Interaction, number: str) -> None:
-    ledger, scope = interaction.client.library.ledger, scope_of(str(interaction.guild_id))
+    client, scope = interaction.client, scope_of(str(interaction.guild_id))
     if await delivery.acknowledge(interaction, private=True, in_place=True):
-        acts = await asyncio.to_thread(ledger.acts, scope, 1, int(number) + 1)
-        jobs = await _queued(interaction, lambda person: ledger.undo(scope, int(number), person))
+        acts = await asyncio.to_thread(client.library.ledger.acts, scope, 1, int(number) + 1)
+        undo = partial(undo_within, client.rules.quota, client.library, scope, int(number))
+        jobs = await _queued(interaction, undo)
         await _see_done(interaction, acts[0].document_id if acts else "", jobs)
 
 

@@ -60,8 +60,9 @@ class Steps:
 Progress = Callable[[Steps], None]
 
 Objection = Callable[[Job, str], str | None]
-"""Asked of each job that a person wants in a guild's scope, which is given with it, when all that is
-missing is its commit, and on the writer's thread: why it may not be done any more. None lets it pass.
+"""Asked of each job that a person wants in a guild's scope, which is given with it, on the writer's thread:
+why it may not be done any more. None lets it pass. Asked when all that is missing is the commit, and also
+before anything is embedded for it.
 
 Raises:
     Undecided: nobody can tell now, and the job waits.
@@ -233,37 +234,44 @@ def _carry_out(
     """Carry out a batch of jobs, or have them held back; tell how many steps that took."""
     progress(Steps(0, len(batch)))
     turns = [_turn(library, _change(library, job)) for job in batch]
+    final = _may_be_done([turn for turn in turns if turn.texts], objection)  # none is embedded in vain
+    going_on = [turn for turn in turns if final.get(turn.number, turn.change) is turn.change]
+    steps = len(turns) - len(going_on) + _embed_all(library, going_on, progress)
+    final |= _may_be_done(going_on, objection)
+    cancelled = library.catalogue.commit([change for turn in turns if (change := final[turn.number])])
+    for turn in turns:
+        if final[turn.number] is None:
+            held.add(turn.number)
+        is_known = final[turn.number] is turn.change and turn.number not in cancelled
+        if unused := turn.stale if is_known else turn.fresh:
+            library.store.delete(turn.scope, unused)
+    return steps
+
+
+def _embed_all(library: Library, turns: "Sequence[_Turn]", progress: Progress) -> int:
+    """Embed what is new in a batch; tell how many steps that took."""
     fresh: dict[str, dict[str, str]] = defaultdict(dict)
     for turn in turns:
         fresh[turn.scope] |= turn.texts
     steps = sum(max(1, len(turn.texts)) for turn in turns)
     _embed(library, fresh, lambda embedded, begun: progress(_steps(turns, embedded, begun, steps)))
-    final = _may_be_done(turns, objection)
-    cancelled = library.catalogue.commit([change for change in final if change])
-    for turn, change in zip(turns, final, strict=True):
-        number = turn.change.job.number
-        if change is None:
-            held.add(number)
-        is_known = change is turn.change and number not in cancelled
-        if unused := turn.stale if is_known else turn.fresh:
-            library.store.delete(turn.scope, unused)
     return steps
 
 
 def _steps(turns: "Sequence[_Turn]", embedded: Ids, begun: Ids, known: int) -> Steps:
     """Tell how far a batch is, and those of its jobs that are begun."""
     of_job = {
-        turn.change.job.number: (len(turn.texts.keys() & embedded), len(turn.texts))
+        turn.number: (len(turn.texts.keys() & embedded), len(turn.texts))
         for turn in turns
         if turn.texts.keys() & begun
     }
     return Steps(len(embedded), known, of_job)
 
 
-def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> list[Change | None]:
-    """Ask whether changes may be made, now that they can be; None where nobody can tell."""
+def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> dict[int, Change | None]:
+    """Ask whether changes may be made; give what comes of each job, by number: None where nobody can tell."""
     silent: set[str] = set()
-    return [_if_it_may(turn, objection, silent) for turn in turns]
+    return {turn.number: _if_it_may(turn, objection, silent) for turn in turns}
 
 
 def _if_it_may(turn: "_Turn", objection: Objection, silent: set[str]) -> Change | None:
@@ -292,6 +300,11 @@ class _Turn:
     """By id, what is to be embedded of them; the others are copied already."""
     stale: Sequence[str] = ()
     """The ids whose vectors go once it is made known."""
+
+    @property
+    def number(self) -> int:
+        """The job's."""
+        return self.change.job.number
 
 
 def _turn(library: Library, change: Change) -> _Turn:

@@ -425,6 +425,18 @@ async def test_an_added_document_can_be_undone_and_the_undoing_too(bot, channel,
     assert "nine in the morning" in text_of(await show(channel, ada, "ask", question=SAILS))
 
 
+async def test_what_there_is_no_room_for_is_not_put_back(bot, channel, moderator, site):
+    added = await add(channel, moderator, url=site.url("/ferry"))
+    removed = await press(moderator, added, "Undo")
+    await add(channel, moderator, "add-file", first=("notes.md", NOTES))
+    bot.rules = replace(bot.rules, quota=replace(bot.rules.quota, documents=1))
+    refused = await (await moderator.click(removed, "Undo")).followup()
+
+    assert refused.content.startswith("With this one the server would have 2 documents, and 1 are as many")
+    assert refused.content.endswith("remove one first, then try again.")
+    assert await titles(channel, moderator) == ["The quarry of Jethou"]
+
+
 async def test_an_older_act_waits_until_what_was_done_later_with_its_document_is_undone(
     bot, channel, moderator
 ):
