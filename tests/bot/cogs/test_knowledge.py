@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -184,6 +185,19 @@ async def test_a_moderator_sees_a_document_as_the_machine_did_before_anything_is
     assert labels(door) == ["Accept", "Correct", "Refuse"]
     assert harbour.catalogue.waiting_count() == 0
     assert await titles(channel, moderator) == []
+
+
+async def test_the_date_that_a_page_or_a_text_states_is_shown_at_the_door(bot, channel, moderator, site):
+    dated = '<meta property="article:published_time" content="2023-09-27T10:00:00Z"></head>'
+    site.pages["/dated"] = FERRY.replace("</head>", dated)
+    page = await hand_in(channel, moderator, url=site.url("/dated"))
+    told = b"---\npublisher: Jethou Post\npublished: 2023-05\n---\n"
+    text = await hand_in(channel, moderator, "add-file", first=("notes.md", told + NOTES))
+    none = await hand_in(channel, moderator, "add-file", first=("undated.md", NOTES))
+
+    assert text_of(page).startswith("Herm Lines (127.0.0.1) · 2023-09-27\n")
+    assert text_of(text) == "Jethou Post · 2023-05"
+    assert text_of(none) == "undated"
 
 
 async def test_what_is_known_almost_word_for_word_is_named_at_the_door(bot, channel, moderator, site):
@@ -570,6 +584,7 @@ async def show_passage(person, answer):
 
 
 async def test_the_log_tells_who_did_what_and_undoes_it(bot, channel, moderator, guild, site):
+    began = int(time.time())
     await add(channel, moderator, url=site.url("/ferry"))
     boss = guild.member("bea", "manage_messages")
     await add(channel, boss, "add-file", first=("notes.md", NOTES))
@@ -578,9 +593,32 @@ async def test_the_log_tells_who_did_what_and_undoes_it(bot, channel, moderator,
     undo = labels(log)[-1]
     await press(boss, log, undo)
 
-    assert f"<@{boss.id}>: added: “The quarry of Jethou”" in newest
-    assert f"<@{moderator.id}>: added: “The ferry of Herm”" in oldest
+    by_boss = re.fullmatch(rf"\*\*1\*\* · <t:(\d+):f> · <@{boss.id}>: added: “The quarry of Jethou”", newest)
+    by_moderator = re.fullmatch(
+        rf"\*\*2\*\* · <t:(\d+):f> · <@{moderator.id}>: added: “The ferry of Herm”", oldest
+    )
+    assert began <= int(by_moderator[1]) <= int(by_boss[1]) <= time.time()
     assert await titles(channel, boss) == ["The quarry of Jethou"]
+
+
+async def test_the_name_of_who_is_forgotten_is_gone_from_the_log_and_the_act_is_not(
+    bot, channel, moderator, guild, site
+):
+    await add(channel, moderator, url=site.url("/ferry"))
+    boss = guild.member("bea", "manage_messages")
+    before = await show(channel, boss, "knowledge log")
+    held = await show(channel, moderator, "my-data")
+    sure = await (await moderator.click(held, "Forget me")).message()
+    await (await moderator.click(sure, "Yes, forget me")).message()
+    log = await show(channel, boss, "knowledge log")
+    (id,) = await offered(channel, boss, "knowledge show", "document", "ferry")
+    document = await show(channel, boss, "knowledge show", document=id)
+
+    assert str(moderator.id) in said(before)
+    assert text_of(log).endswith(" · somebody: added: “The ferry of Herm”")
+    assert str(moderator.id) not in said(log) + said(document)
+    assert moderator.name not in said(log) + said(document)
+    assert labels(log) == ["Undo 1"]
 
 
 async def test_a_fact_of_the_server_s_own_is_no_document(bot, harbour, channel, moderator, guild):
