@@ -31,6 +31,10 @@ class Reading:
         self._turns: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._here: Counter[int] = Counter()
 
+    def has_one_for(self, guild: int) -> bool:
+        """Whether a guild need not wait for a place."""
+        return not self._here[guild] and not self._places.locked()
+
     @asynccontextmanager
     async def place(self, guild: int) -> AsyncIterator[None]:
         """Have a place once it is the guild's turn, first come, first served.

@@ -297,7 +297,9 @@ async def test_what_waited_at_the_door_says_after_a_restart_that_it_is_gone(
 # What can be handed in
 
 
-async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_why(bot, channel, moderator):
+async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_why(
+    discord, bot, channel, moderator
+):
     asked = await moderator.slash(
         channel,
         "knowledge add-file",
@@ -313,6 +315,7 @@ async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_
         "At the door: Lamp",
     ]
     assert text_of(told).startswith("At the door, below: 2 of 3.\npicture.png: ")
+    assert "Reading 1 of 3: notes.md …" in [words.replace("\\", "") for words in edits(discord)]
     assert "of a type that is not read" in text_of(told).replace("\\", "")
 
 
@@ -395,11 +398,12 @@ async def test_however_much_one_server_hands_in_another_s_is_read(
     bot, channel, moderator, elsewhere, site, slow
 ):
     waiting = [await moderator.slash(channel, "knowledge add-url", url=slow.url) for _ in range(4)]
-    for asked in waiting:
-        await asked.message()
+    told = [text_of(await asked.message()) for asked in waiting]
     door = await hand_in(*elsewhere, url=site.url("/ferry"))
     slow.let_go.set()
 
+    assert told[0].startswith("Fetching http")
+    assert told[1:] == ["Waiting for its turn to be read …"] * 3
     assert door.embeds[0].title == "At the door: The ferry of Herm"
     for asked in waiting:
         assert at_the_door(await once(asked, at_the_door))
