@@ -426,6 +426,7 @@ def _read_all(
     places: Sequence[str], scope: str, told: "Told", ports: Collection[int]
 ) -> "tuple[list[Document], int]":
     """Read what can be read, and count what is refused, said at once with the reason."""
+    from ingest.index import Steps
     from ingest.submit import places_in, read
 
     all_places = [inner for outer in places for inner in places_in(outer)]
@@ -443,7 +444,7 @@ def _read_all(
             except UnicodeEncodeError:  # bytes that are no text, which the catalogue cannot hold
                 terminal.complain(f"refused: {place} has a name that is not text: rename it")
                 refused += 1
-            progress(done, len(all_places))
+            progress(Steps(done, len(all_places)))
     return documents, refused
 
 

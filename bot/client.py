@@ -24,11 +24,12 @@ from bot.apology import apologise
 from bot.delivery import Interaction, Seen
 from bot.door import Door
 from bot.guilds import Guilds
+from bot.reading import Reading
 from bot.rights import objection
 from bot.settings import BotSettings
 from bot.tidying import tidy
 from ingest.fetch import Page, fetch
-from ingest.index import carry_out
+from ingest.index import Steps, carry_out
 from knowledge.answer import Answerer
 from knowledge.asked import Memory
 from knowledge.build import build_gaps, build_joined, build_quota
@@ -48,8 +49,6 @@ Fetch = Callable[..., Awaitable[Page]]
 
 ANSWERING = 4
 """Questions answered at the same time; further ones wait, acknowledged."""
-READING = 2
-"""Documents handed in that are read at the same time, each in a process that may take a GiB."""
 THREADS = 32
 """For what takes a moment, or waits for the catalogue."""
 DRAIN = 20.0
@@ -138,8 +137,8 @@ class Queue:
     def __init__(self) -> None:
         self.filled = asyncio.Event()
         """Set by whoever has queued a job, so that the writer need not look."""
-        self.done = self.known = 0
-        """Steps of what the writer does now: see `ingest.index.Progress`."""
+        self.of_job: Mapping[int, tuple[int, int]] = {}
+        """How far the jobs are that the writer carries out now: see `ingest.index.Steps`."""
         self.watched: set[int] = set()
         """Jobs whose outcome is told in place, to whoever asked for them."""
 
@@ -175,7 +174,7 @@ class Bot(commands.Bot):
         self.joined = build_joined(library)
         self.wishes = Guilds(memory)
         self.queue, self.door = Queue(), Door()
-        self.reading = asyncio.Semaphore(READING)
+        self.reading = Reading()
         self.seen = Seen()
         self.knows_guilds = asyncio.Event()
         """Whether it is noted in which guilds the bot is."""
@@ -353,8 +352,8 @@ def _refusal(error: Exception) -> str:
 async def _take_in(bot: Bot, stopped: asyncio.Event) -> None:
     """Carry out what moderators ask, and other processes such as `picket ingest`, as the one writer."""
 
-    def between_batches(done: int, known: int) -> None:
-        bot.queue.done, bot.queue.known = done, known
+    def between_batches(steps: Steps) -> None:
+        bot.queue.of_job = steps.of_job
         if stopped.is_set():
             raise _Stopped
 

@@ -7,6 +7,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -35,7 +36,7 @@ from bot.intake import Piece, ending_in_place, page, seen_through, tell
 from bot.render import LONGEST_DESCRIPTION, Card, cut, logfmt
 from bot.rights import RightLost
 from ingest.fetch import NotModified
-from ingest.submit import WEB, ask_within, check_quota
+from ingest.submit import WEB, ask_within, check_quota, undo_within
 from knowledge.catalogue import Details
 from knowledge.errors import InvalidDocument, PicketError, UnknownDocument
 from knowledge.ledger import Entry
@@ -103,7 +104,6 @@ async def hand_in(interaction: Interaction, pieces: Sequence[Piece]) -> None:
     """Have documents wait at the door, each shown in a message of its own. Acknowledged before."""
     async with ending_in_place(interaction):
         if len(pieces) == 1:
-            await tell(interaction, Card.of(f"Fetching {line(pieces[0].name)} …"))
             await delivery.answer(interaction, await _to_the_door(interaction, pieces[0]), private=True)
         else:
             await _hand_in_all(interaction, pieces)
@@ -112,9 +112,9 @@ async def hand_in(interaction: Interaction, pieces: Sequence[Piece]) -> None:
 async def _hand_in_all(interaction: Interaction, pieces: Sequence[Piece]) -> None:
     refused: list[str] = []
     for number, piece in enumerate(pieces, start=1):
-        await tell(interaction, Card.of(f"Reading {number} of {len(pieces)}: {line(piece.name)} …"))
+        numbered = replace(piece, name=f"{number} of {len(pieces)}: {piece.name}")
         try:
-            await delivery.follow_up(interaction, await _to_the_door(interaction, piece))
+            await delivery.follow_up(interaction, await _to_the_door(interaction, numbered))
         except PicketError as error:
             refused.append(f"{line(piece.name)}: {apology(error)}")
     here = f"At the door, below: {len(pieces) - len(refused)} of {len(pieces)}."
@@ -127,8 +127,11 @@ async def _to_the_door(interaction: Interaction, piece: Piece) -> Card:
 
 
 async def _read(interaction: Interaction, piece: Piece) -> Visitor:
-    client = interaction.client
-    async with client.reading:
+    client, guild = interaction.client, interaction.guild_id or 0
+    if not client.reading.has_one_for(guild):
+        await tell(interaction, Card.of("Waiting for its turn to be read …"))
+    async with client.reading.place(guild):
+        await tell(interaction, Card.of(f"Fetching {line(piece.name)} …"))
         handed = await piece.get()
         await tell(interaction, Card.of(f"Reading {line(piece.name)} …"))
         return await asyncio.to_thread(look_at, client.library, str(interaction.guild_id), handed)
@@ -249,7 +252,6 @@ async def refresh(interaction: Interaction, document_id: str) -> None:
         _, document = await asyncio.to_thread(_known, client, guild, document_id)
         if not WEB.match(document.key):
             raise InvalidDocument("that document was not fetched from the web: hand in its newer version")
-        await tell(interaction, Card.of(f"Fetching {line(document.key)} …"))
         visitor = await _changed(interaction, document)
         card = Card.of(AS_IT_WAS) if visitor is None else await _let_wait(interaction, visitor)
         await delivery.answer(interaction, card, private=True)
@@ -286,10 +288,11 @@ async def _remove(interaction: Interaction, document_id: str) -> None:
 
 
 async def _undo(interaction: Interaction, number: str) -> None:
-    ledger, scope = interaction.client.library.ledger, scope_of(str(interaction.guild_id))
+    client, scope = interaction.client, scope_of(str(interaction.guild_id))
     if await delivery.acknowledge(interaction, private=True, in_place=True):
-        acts = await asyncio.to_thread(ledger.acts, scope, 1, int(number) + 1)
-        jobs = await _queued(interaction, lambda person: ledger.undo(scope, int(number), person))
+        acts = await asyncio.to_thread(client.library.ledger.acts, scope, 1, int(number) + 1)
+        undo = partial(undo_within, client.rules.quota, client.library, scope, int(number))
+        jobs = await _queued(interaction, undo)
         await _see_done(interaction, acts[0].document_id if acts else "", jobs)
 
 

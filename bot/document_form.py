@@ -31,9 +31,10 @@ REQUIRED = {"title", "text"}
 class TextForm(discord.ui.Modal):
     """Asks for a text, and where it comes from."""
 
-    def __init__(self) -> None:
+    def __init__(self, title: str | None = None) -> None:
+        """Fill in the title, if one is given."""
         super().__init__(title="Add a text", custom_id=TEXT, timeout=FORGET)
-        for item in _boxes((TITLE, WRITTEN, *FROM), {}):
+        for item in _boxes((TITLE, WRITTEN, *FROM), {"title": title}):
             self.add_item(item)
 
 

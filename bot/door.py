@@ -15,10 +15,8 @@ from knowledge.errors import PicketError, UnknownDocument
 from knowledge.library import Library
 from knowledge.types import Document, Provenance, scope_of
 
-MOST_WAITING = 20
-"""Of one guild; a further one sends its oldest away."""
-MOST_TEXT = 50_000_000
-"""Characters of all that wait; more of them send the oldest away."""
+MOST_WAITING, MOST_TEXT = 20, 10_000_000
+"""Documents of one guild, and characters in them; more send its own oldest away."""
 
 
 class NotAtTheDoor(PicketError):
@@ -43,6 +41,8 @@ class Handed:
     etag: str | None = None
     """To be given to `ingest.fetch.fetch` the next time, like `last_modified`."""
     last_modified: str | None = None
+    author: str | None = None
+    """The id of who wrote it, of a message."""
     refreshes: bool = False
     """Whether it was known, and is fetched again."""
 
@@ -64,7 +64,7 @@ class Visitor:
     def document(self) -> Document:
         """What becomes known if it is accepted."""
         handed = self.handed
-        document = document_of(self.loaded, handed.key, scope_of(self.guild), handed.told)
+        document = document_of(self.loaded, handed.key, scope_of(self.guild), handed.told, handed.author)
         return replace(document, etag=handed.etag, last_modified=handed.last_modified)
 
     def corrected(self, told: Told) -> "Visitor":
@@ -85,12 +85,19 @@ class Door:
         """Keep a document; under a token given, in the place of what waited under it."""
         token = token or secrets.token_hex(8)
         self._waiting[token] = visitor
-        of_guild = [known for known, waiting in self._waiting.items() if waiting.guild == visitor.guild]
-        for old in of_guild[:-MOST_WAITING]:
-            del self._waiting[old]
-        while sum(len(waiting.loaded.text) for waiting in self._waiting.values()) > MOST_TEXT:
-            self._waiting.popitem(last=False)
+        self._make_room(visitor.guild)
         return token
+
+    def _make_room(self, guild: str) -> None:
+        """Send a guild's own oldest away until the others are within what it may have."""
+        lengths = {
+            token: len(waiting.loaded.text)
+            for token, waiting in self._waiting.items()
+            if waiting.guild == guild
+        }
+        while len(lengths) > MOST_WAITING or sum(lengths.values()) > MOST_TEXT:
+            oldest = next(iter(lengths))
+            del lengths[oldest], self._waiting[oldest]
 
     def at(self, token: str, guild: str) -> Visitor:
         """Look at one that waits.

@@ -11,6 +11,7 @@ import discord
 from bot import delivery
 from bot.apology import apologising
 from bot.delivery import Interaction
+from bot.document_form import TextForm
 from bot.fact_buttons import guild_of
 from bot.fact_form import ADD, FIELDS, FactForm
 from bot.guilds import check_moderator
@@ -43,8 +44,8 @@ KINDS: dict[AnswerKind | None, str] = {
 OTHER_KIND, OTHER_TOPIC = "event", "background"
 NOTHING_OPEN = "No question of the last days is open: each was answered, or you have dismissed it."
 HOW_TO_ADD = (
-    "Add it with `/knowledge add-file`, `/knowledge add-url` or `/knowledge add-text`. Once it is indexed I "
-    "ask this question again, and tell those who wish to hear:"
+    "The buttons open forms. A page goes by `/knowledge add-url`, a file by `/knowledge add-file`. Once "
+    "something is added, I ask these questions again, and tell those who wish to hear."
 )
 
 
@@ -102,7 +103,8 @@ def gaps_card(gaps: Sequence[Gap], page: int) -> Card:
         return Card.of(NOTHING_OPEN)
     last = -(-len(gaps) // A_PAGE)
     page = min(page, last)
-    embed, view = discord.Embed(title="Asked in vain"), discord.ui.View(timeout=None)
+    embed = discord.Embed(title="Asked in vain", description=HOW_TO_ADD)
+    view = discord.ui.View(timeout=None)
     shown = gaps[(page - 1) * A_PAGE : page * A_PAGE]
     for n, gap in enumerate(shown, start=(page - 1) * A_PAGE + 1):
         name = cut(f"{n}. {escape(one_line(gap.question))}", LONGEST_NAME)
@@ -145,10 +147,9 @@ def _sort(quick: QuickFacts, question: str) -> tuple[str, str]:
 
 
 async def _add_document(interaction: Interaction, key: str, _page: int) -> None:
-    if await delivery.acknowledge(interaction, private=True):
-        question = await asyncio.to_thread(interaction.client.gaps.wording, str(interaction.guild_id), key)
-        said = f"{HOW_TO_ADD}\n> {escape(one_line(question))}"
-        await delivery.answer(interaction, Card.of(said), private=True)
+    """Open the form of `/knowledge add-text`, with the question as the title."""
+    question = await asyncio.to_thread(interaction.client.gaps.wording, str(interaction.guild_id), key)
+    await interaction.response.send_modal(TextForm(question))
 
 
 async def _dismiss(interaction: Interaction, key: str, page: int) -> None:

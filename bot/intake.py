@@ -87,11 +87,11 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
 
 
 async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> None:
-    """Cancel jobs whose asker has lost the right to them, and tell how far the writer is."""
+    """Cancel jobs whose asker has lost the right to them, and tell how far they are."""
     client = interaction.client
     if await _has_lost_the_right(interaction):
         await asyncio.to_thread(client.library.catalogue.cancel, jobs)
-    await tell(interaction, Card.of(_progress(client)))
+    await tell(interaction, Card.of(_progress(client, jobs)))
 
 
 async def _has_lost_the_right(interaction: Interaction) -> bool:
@@ -105,10 +105,12 @@ async def _has_lost_the_right(interaction: Interaction) -> bool:
         return False
 
 
-def _progress(client: Bot) -> str:
-    done, known = client.queue.done, client.queue.known
-    if done >= known:
+def _progress(client: Bot, jobs: Sequence[int]) -> str:
+    """Tell how far these jobs are, and nothing of how much others have the writer do."""
+    under_way = [of_job for job, of_job in client.queue.of_job.items() if job in jobs]
+    if not under_way:
         return "Waiting for its turn to be indexed …"
+    done, known = (sum(count) for count in zip(*under_way, strict=True))
     return f"Indexing: {done:,} of {counted(known, 'passage')} …"
 
 
@@ -193,18 +195,16 @@ def pieces_of(client: Bot, message: discord.Message) -> list[Piece]:
         InvalidDocument: it holds nothing to read.
     """
     told = Told(None, message.author.display_name, message.jump_url, f"{message.created_at:%Y-%m-%d}")
-    key = f"message:{message.jump_url}"
+    key, author = f"message:{message.jump_url}", str(message.author.id)
     words = "\n\n".join(part for part in (message.content, *map(_words, message.embeds)) if part.strip())
     pieces = [
-        attachment(client, file, Handed(b"", "", f"{key}/{file.filename}", told=told))
+        attachment(client, file, Handed(b"", "", f"{key}/{file.filename}", told=told, author=author))
         for file in message.attachments
         if PurePath(file.filename).suffix.lower() in SUFFIXES
     ]
     if words:
         told = replace(told, title=_title(words))
-        pieces.insert(
-            0, typed(Handed(words.encode(), "message.txt", f"message:{message.jump_url}", told=told))
-        )
+        pieces.insert(0, typed(Handed(words.encode(), "message.txt", key, told=told, author=author)))
     if not pieces:
         raise InvalidDocument("that message holds no text and no file that can be read; choose another")
     return pieces

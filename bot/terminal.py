@@ -14,6 +14,7 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from ingest.index import Progress as Report
+    from ingest.index import Steps
     from knowledge.catalogue import Entry
     from knowledge.types import Answer, Citation, Source
 
@@ -204,14 +205,14 @@ def progress_bar(label: str) -> "Iterator[Report]":
     task = bar.add_task(label, total=None)
     said = False
 
-    def report(done: int, known: int) -> None:
+    def report(steps: "Steps") -> None:
         nonlocal said
         if err.is_terminal:
-            bar.update(task, completed=done, total=known)
+            bar.update(task, completed=steps.done, total=steps.known)
             bar.start()
-        elif done < known and not said:
+        elif steps.done < steps.known and not said:
             said = True
-            err.print(f"{label} {known} document{'' if known == 1 else 's'}", soft_wrap=True)
+            err.print(f"{label} {steps.known} document{'' if steps.known == 1 else 's'}", soft_wrap=True)
 
     try:
         yield report

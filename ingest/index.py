@@ -9,8 +9,9 @@ import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import numpy as np
@@ -37,17 +38,31 @@ REMEMBERED = timedelta(days=1)
 EMBEDDED_AT_ONCE = 16
 """Passages between two reports of progress; a second or so of work."""
 
-Progress = Callable[[int, int], None]
-"""Called with the steps done, and with those done and known to come together.
+Ids = AbstractSet[str]
+"""Of passages."""
 
-A job is as many steps as it has passages to embed, and at least one; until it is cut into passages,
-it counts as one. The first report, before any work, so tells the number of jobs.
-"""
 
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How far the writer is.
+
+    A job is as many steps as it has passages to embed, and at least one; until it is cut into passages,
+    it counts as one. The first report, before any work, so tells the number of jobs.
+    """
+
+    done: int
+    known: int
+    """Those done and known to come together."""
+    of_job: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    """By its number, how many passages of a job are embedded, and how many are to be; only of those begun."""
+
+
+Progress = Callable[[Steps], None]
 
 Objection = Callable[[Job, str], str | None]
-"""Asked of each job that a person wants in a guild's scope, which is given with it, when all that is
-missing is its commit, and on the writer's thread: why it may not be done any more. None lets it pass.
+"""Asked of each job that a person wants in a guild's scope, which is given with it, on the writer's thread:
+why it may not be done any more. None lets it pass. Asked when all that is missing is the commit, and also
+before anything is embedded for it.
 
 Raises:
     Undecided: nobody can tell now, and the job waits.
@@ -58,7 +73,7 @@ class Undecided(Exception):
     """Whether a job may be done cannot be known now; it stays in the queue."""
 
 
-def no_progress(_done: int, _known: int) -> None:
+def no_progress(_steps: Steps) -> None:
     """Tell nobody."""
 
 
@@ -109,7 +124,7 @@ def carry_out(
     while batch := _next_batch(library.catalogue, held):
         later = library.catalogue.waiting_count() - len(batch)
         done += _carry_out(library, batch, _part_of(progress, done, later), objection, held)
-        progress(done, done + library.catalogue.waiting_count())
+        progress(Steps(done, done + library.catalogue.waiting_count()))
     return not held
 
 
@@ -210,36 +225,53 @@ def _independent(waiting: Sequence[Job], held: set[int]) -> list[Job]:
 
 def _part_of(progress: Progress, before: int, after: int) -> Progress:
     """Tell of a part of the work as of the whole, which has steps before and after it."""
-    return lambda done, known: progress(before + done, before + known + after)
+    return lambda part: progress(replace(part, done=before + part.done, known=before + part.known + after))
 
 
 def _carry_out(
     library: Library, batch: Sequence[Job], progress: Progress, objection: Objection, held: set[int]
 ) -> int:
     """Carry out a batch of jobs, or have them held back; tell how many steps that took."""
-    progress(0, len(batch))
+    progress(Steps(0, len(batch)))
     turns = [_turn(library, _change(library, job)) for job in batch]
-    fresh: dict[str, dict[str, str]] = defaultdict(dict)
+    final = _may_be_done([turn for turn in turns if turn.texts], objection)  # none is embedded in vain
+    going_on = [turn for turn in turns if final.get(turn.number, turn.change) is turn.change]
+    steps = len(turns) - len(going_on) + _embed_all(library, going_on, progress)
+    final |= _may_be_done(going_on, objection)
+    cancelled = library.catalogue.commit([change for turn in turns if (change := final[turn.number])])
     for turn in turns:
-        fresh[turn.scope] |= turn.texts
-    idle = sum(not turn.texts for turn in turns)
-    steps = idle + _embed(library, fresh, _part_of(progress, 0, idle))
-    final = _may_be_done(turns, objection)
-    cancelled = library.catalogue.commit([change for change in final if change])
-    for turn, change in zip(turns, final, strict=True):
-        number = turn.change.job.number
-        if change is None:
-            held.add(number)
-        is_known = change is turn.change and number not in cancelled
+        if final[turn.number] is None:
+            held.add(turn.number)
+        is_known = final[turn.number] is turn.change and turn.number not in cancelled
         if unused := turn.stale if is_known else turn.fresh:
             library.store.delete(turn.scope, unused)
     return steps
 
 
-def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> list[Change | None]:
-    """Ask whether changes may be made, now that they can be; None where nobody can tell."""
+def _embed_all(library: Library, turns: "Sequence[_Turn]", progress: Progress) -> int:
+    """Embed what is new in a batch; tell how many steps that took."""
+    fresh: dict[str, dict[str, str]] = defaultdict(dict)
+    for turn in turns:
+        fresh[turn.scope] |= turn.texts
+    steps = sum(max(1, len(turn.texts)) for turn in turns)
+    _embed(library, fresh, lambda embedded, begun: progress(_steps(turns, embedded, begun, steps)))
+    return steps
+
+
+def _steps(turns: "Sequence[_Turn]", embedded: Ids, begun: Ids, known: int) -> Steps:
+    """Tell how far a batch is, and those of its jobs that are begun."""
+    of_job = {
+        turn.number: (len(turn.texts.keys() & embedded), len(turn.texts))
+        for turn in turns
+        if turn.texts.keys() & begun
+    }
+    return Steps(len(embedded), known, of_job)
+
+
+def _may_be_done(turns: "Sequence[_Turn]", objection: Objection) -> dict[int, Change | None]:
+    """Ask whether changes may be made; give what comes of each job, by number: None where nobody can tell."""
     silent: set[str] = set()
-    return [_if_it_may(turn, objection, silent) for turn in turns]
+    return {turn.number: _if_it_may(turn, objection, silent) for turn in turns}
 
 
 def _if_it_may(turn: "_Turn", objection: Objection, silent: set[str]) -> Change | None:
@@ -268,6 +300,11 @@ class _Turn:
     """By id, what is to be embedded of them; the others are copied already."""
     stale: Sequence[str] = ()
     """The ids whose vectors go once it is made known."""
+
+    @property
+    def number(self) -> int:
+        """The job's."""
+        return self.change.job.number
 
 
 def _turn(library: Library, change: Change) -> _Turn:
@@ -346,21 +383,25 @@ def _without_vectors(library: Library, document: Document, pieces: Sequence[Pass
     return {piece.id: with_title(title, piece.text) for piece in pieces if piece.id not in copied}
 
 
-def _embed(library: Library, texts: Mapping[str, Mapping[str, str]], progress: Progress = no_progress) -> int:
-    """Embed texts, given by scope and passage id, into the store; tell how many.
+def _embed(
+    library: Library,
+    texts: Mapping[str, Mapping[str, str]],
+    tell: Callable[[Ids, Ids], None] = lambda _embedded, _begun: None,
+) -> None:
+    """Embed texts, given by scope and passage id, into the store; tell which are done, and which begun.
 
     Those of like length go through the encoder together, which so pads little. They go in together, at
     the end: a search would find them in the place of passages that are known.
     """
-    done, known = 0, sum(map(len, texts.values()))
-    by_length = {scope: sorted(by_id, key=lambda id: len(texts[scope][id])) for scope, by_id in texts.items()}
+    embedded, begun = set[str](), set[str]()
+    by_length = {scope: sorted(by_id, key=lambda id: len(by_id[id])) for scope, by_id in texts.items()}
     vectors: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
     for scope, ids in by_length.items():
         for start in range(0, len(ids), EMBEDDED_AT_ONCE):
-            progress(done, known)
-            some = [texts[scope][id] for id in ids[start : start + EMBEDDED_AT_ONCE]]
-            vectors[scope].append(library.encoder.encode(some, "passage"))
-            done += len(some)
+            some = ids[start : start + EMBEDDED_AT_ONCE]
+            begun.update(some)
+            tell(embedded, begun)
+            vectors[scope].append(library.encoder.encode([texts[scope][id] for id in some], "passage"))
+            embedded.update(some)
     for scope, parts in vectors.items():
         library.store.upsert(scope, by_length[scope], np.concatenate(parts))
-    return done

@@ -48,7 +48,11 @@ Look = dict[str, str]
 
 
 def read_docx(content: bytes, name: str) -> Found:
-    """Read a Word document."""
+    """Read a Word document.
+
+    It comes undated: its properties tell when the file was made and saved, and not when what it says was
+    published.
+    """
     import docx
 
     if not zipfile.is_zipfile(BytesIO(content)):

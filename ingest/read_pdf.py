@@ -52,7 +52,10 @@ Box = tuple[float, float, float, float]
 
 
 def read_pdf(content: bytes, name: str) -> Found:
-    """Read a PDF."""
+    """Read a PDF.
+
+    It comes undated: its `CreationDate` tells when the file was made, not when what it says was published.
+    """
     from pypdf import PdfReader
     from pypdf.errors import DependencyError, FileNotDecryptedError
 

@@ -10,7 +10,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -116,18 +115,20 @@ def refresh(library: Library, document_id: str, **ways: Any) -> Document | None:
     return None
 
 
-def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
+def document_of(loaded: Loaded, key: str, scope: str, told: Told, author: str | None = None) -> Document:
     """Make a document of what was loaded. The same key in the same scope is the same document.
 
-    What a person told is kept in its details, for when it is loaded again.
+    What a person told is kept in its details, for when it is loaded again; of a message, so is the id of
+    who wrote it, to be told of it.
     """
     said = {name: value for name, value in asdict(told).items() if value}
     provenance = replace(loaded.provenance, **said)
     digest = loaded.digest
     if said:
         digest = hashlib.sha256(f"{digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
+    details = {name: value for name, value in (("told", said), ("author", author)) if value}
     return Document(
-        source=Source(_id(key, scope), scope, "document", provenance, {"told": said} if said else {}),
+        source=Source(_id(key, scope), scope, "document", provenance, details),
         key=key,
         digest=digest,
         text=loaded.text,
@@ -135,7 +136,11 @@ def document_of(loaded: Loaded, key: str, scope: str, told: Told) -> Document:
 
 
 class _Uncounted(Exception):
-    """A document was queued meanwhile."""
+    """The passages of a document were not counted yet."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__(document.source.id)
+        self.document = document
 
 
 class _Counter:
@@ -161,16 +166,13 @@ class _Counter:
         try:
             return self._counted[document.source.provenance.title, document.text]
         except KeyError as error:
-            raise _Uncounted from error
+            raise _Uncounted(document) from error
 
 
 def ask_within(
     quota: Quota, library: Library, document: Document, person: str, *, refreshed: bool = False
 ) -> list[int]:
     """Queue a document, if there is room for it; as `Catalogue.ask`, which it is given to.
-
-    Looked at and queued in one step, two at the same instant do not pass the quota together. Passages are
-    counted before, and again before another try where a document was queued in between.
 
     Args:
         quota: how much its guild may have.
@@ -182,17 +184,39 @@ def ask_within(
     Raises:
         OverQuota: the guild would have more than it may; says what to do.
     """
-    counter = _Counter(library)
     add, refresh = ([], [document]) if refreshed else ([document], [])
+    ask = library.catalogue.ask
+    return _within(
+        quota,
+        library,
+        lambda check: ask(add, refresh=refresh, person=person, unless=lambda: check(document)),
+    )
+
+
+def undo_within(quota: Quota, library: Library, scope: str, number: int, person: str) -> list[int]:
+    """Queue what puts back what was before an act, if there is room for it; as `Ledger.undo`.
+
+    Raises:
+        NothingToUndo: as there.
+        OverQuota: as `ask_within`.
+    """
+    return _within(quota, library, lambda check: library.ledger.undo(scope, number, person, check))
+
+
+def _within(
+    quota: Quota, library: Library, ask: Callable[[Callable[[Document], None]], list[int]]
+) -> list[int]:
+    """Look for room and queue in one step: two at the same instant do not pass the quota together.
+
+    To cut a long document takes seconds: its passages are counted between two tries, not while nobody else
+    can queue anything.
+    """
+    counter = _Counter(library)
     while True:
-        _check_room(library, document, quota, counter.count)
-        with suppress(_Uncounted):
-            return library.catalogue.ask(
-                add,
-                refresh=refresh,
-                person=person,
-                unless=lambda: _check_room(library, document, quota, counter.recall),
-            )
+        try:
+            return ask(lambda document: _check_room(library, document, quota, counter.recall))
+        except _Uncounted as uncounted:
+            counter.count(uncounted.document)
 
 
 def check_quota(library: Library, document: Document, quota: Quota) -> None:
@@ -218,7 +242,7 @@ def _check_room(library: Library, document: Document, quota: Quota, count: Calla
     if (documents := held.documents + len(coming)) > quota.documents:
         raise OverQuota(
             f"with this one the server would have {documents:,} documents, and {quota.documents:,} are as"
-            " many as it may; remove one first"
+            " many as it may; remove one first, then try again"
         )
     _check_sizes(held, coming.values(), quota, count)
 
@@ -230,13 +254,13 @@ def _check_sizes(
     if size > quota.bytes:
         raise OverQuota(
             f"with this one the server would have {size / 1e6:,.1f} MB of text, and {quota.bytes / 1e6:,.1f}"
-            " MB are as much as it may; remove other documents first, or add a shorter one"
+            " MB are as much as it may; remove other documents first, then try again, or add a shorter one"
         )
     passages = held.passages + sum(map(count, coming))
     if passages > quota.passages:
         raise OverQuota(
             f"with this one the server would have {passages:,} passages, and {quota.passages:,} are as many"
-            " as it may; remove other documents first, or add a shorter one"
+            " as it may; remove other documents first, then try again, or add a shorter one"
         )
 
 

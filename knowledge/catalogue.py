@@ -206,6 +206,12 @@ class Catalogue:
         said = {"etag": row.etag, "last_modified": row.last_modified}
         return Details(_source(row), row.passages, row.bytes, added_by=by, **dates, **said)
 
+    def made_of_messages_of(self, person: str) -> list[Source]:
+        """List the documents, of all scopes, that were made of messages of a person, given by id."""
+        author = documents.c.details["author"].as_string()
+        with self._engine.connect() as connection:
+            return [_source(row) for row in connection.execute(_LISTED.where(author == person))]
+
     def size(self, scope: str, without: Collection[str] = ()) -> Size:
         """Tell how much the documents of a scope come to that are no facts, but for those of some keys."""
         those = documents.c.scope == scope, documents.c.kind == "document", documents.c.key.not_in(without)

@@ -6,6 +6,7 @@ the shipped ones change with a release, and of a guild's own every version is ke
 (`knowledge/own_facts.py`).
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -77,13 +78,21 @@ class Ledger:
         with self._engine.connect() as connection:
             return [_entry(row) for row in connection.execute(query)]
 
-    def undo(self, scope: str, number: int, person: str | None = None) -> list[int]:
+    def undo(
+        self,
+        scope: str,
+        number: int,
+        person: str | None = None,
+        unless: Callable[[Document], None] = lambda _document: None,
+    ) -> list[int]:
         """Queue what puts back what was before an act; give the jobs' numbers, the same while they wait.
 
         Args:
             scope: whose act it must be.
             number: its entry's.
             person: the id of who undoes it.
+            unless: called with the document that would come back, while nobody else can queue or change
+                anything; what it raises has nothing queued.
 
         Raises:
             NothingToUndo: there is no such entry in the scope, it was undone already, is too old, or
@@ -105,7 +114,10 @@ class Ledger:
                 )
             if later := _later_act(connection, row):
                 raise NothingToUndo(_first(later))
-            return queue.enqueue(connection, [_reverse(row, person)])
+            reverse = _reverse(row, person)
+            if reverse.document:
+                unless(reverse.document)
+            return queue.enqueue(connection, [reverse])
 
     def in_the_way(self, number: int) -> str | None:
         """Say what was done since an act with its document and has to be undone first; None: nothing."""

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from knowledge.asked import Memory
 from knowledge.gaps import Gaps
-from knowledge.ledger import Ledger
+from knowledge.library import Library
 from knowledge.own_facts import OwnFacts
+from knowledge.types import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +24,31 @@ class Held:
     """Versions of guilds' own facts."""
     acts: int
     """What they did to documents."""
+    documents: tuple[Source, ...]
+    """Those of guilds that were made of their messages."""
 
     @property
     def anything(self) -> bool:
         """Whether there is anything to be forgotten."""
-        return bool(self.questions or self.verdicts or self.wishes or self.facts or self.acts)
+        return bool(
+            self.questions or self.verdicts or self.wishes or self.facts or self.acts or self.documents
+        )
 
 
-def held_on(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, ledger: Ledger) -> Held:
-    """Count what is held on a person."""
+def held_on(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, library: Library) -> Held:
+    """Tell what is held on a person."""
     questions, oldest, verdicts = memory.held_on(person)
     wishes, written = gaps.wished_by(person), facts.written_by(person)
-    return Held(questions, oldest, verdicts, wishes, written, ledger.held_on(person))
+    acts, documents = library.ledger.held_on(person), library.catalogue.made_of_messages_of(person)
+    return Held(questions, oldest, verdicts, wishes, written, acts, tuple(documents))
 
 
-def forget(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, ledger: Ledger) -> None:
-    """Delete a person's questions, verdicts and wishes; what they did for a guild stays without a name."""
-    ledger.forget(person)
+def forget(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, library: Library) -> None:
+    """Delete a person's questions, verdicts and wishes; what they did for a guild stays without a name.
+
+    Documents that were made of their messages are the guilds', and stay as they are.
+    """
+    library.ledger.forget(person)
     facts.forget(person)
     gaps.forget(person)  # which looks through their questions
     memory.forget(person)

@@ -14,18 +14,26 @@ from bot import delivery
 from bot.apology import apologising
 from bot.client import Bot
 from bot.delivery import Interaction
-from bot.render import LONGEST_VALUE, Card, cut, escape
+from bot.documents_render import titled
+from bot.fact_buttons import guild_of
+from bot.render import LONGEST_VALUE, Card, cut, escape, safe_link
 from bot.terminal import one_line
 from knowledge.mine import Held, forget, held_on
+from knowledge.types import scope_of
 
 NAMES = re.compile(r"picket:forget:(?P<action>ask|yes)")
 NOTHING = "I hold nothing on you."
 SURE = (
     "Your questions, your verdicts on answers and your wishes are deleted, in every server, and your name is "
     "dropped from the facts that you wrote and from the log of documents. The facts and the log themselves "
-    "stay; what you have asked for and is not done yet is not done. This cannot be undone."
+    "stay; what you have asked for and is not done yet is not done. This cannot be undone.\n\n"
+    "Documents that moderators made of your messages are their server's, and stay with your name: ask its "
+    "moderators to remove them."
 )
-FORGOTTEN = "Done: your questions, verdicts and wishes are deleted, and nothing bears your name any more."
+FORGOTTEN = (
+    "Done: your questions, verdicts and wishes are deleted, and nothing bears your name any more but "
+    "documents that moderators made of your messages, if there are any; `/my-data` lists them."
+)
 
 
 class ForgetButton(discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=NAMES):
@@ -70,15 +78,13 @@ class MyData(commands.Cog):
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=True):
                 bot, person = self._bot, str(interaction.user.id)
-                held = await asyncio.to_thread(
-                    held_on, person, bot.memory, bot.gaps, bot.facts, bot.library.ledger
-                )
-                card = held_card(held, bot.rules.keep_days)
+                held = await asyncio.to_thread(held_on, person, bot.memory, bot.gaps, bot.facts, bot.library)
+                card = held_card(held, bot.rules.keep_days, guild_of(interaction))
                 await delivery.answer(interaction, card, private=True)
 
 
-def held_card(held: Held, keep_days: int) -> Card:
-    """Show what is held on a person, whose questions are kept for so many days."""
+def held_card(held: Held, keep_days: int, guild: str | None) -> Card:
+    """Show what is held on a person, whose questions are kept for so many days, to them in a guild."""
     if not held.anything:
         return Card.of(NOTHING)
     embed = discord.Embed(title="What I hold on you", description="In all servers and direct messages:")
@@ -93,7 +99,18 @@ def held_card(held: Held, keep_days: int) -> Card:
     embed.add_field(
         name="What you did to documents", value=f"{held.acts}, in the log, for good", inline=False
     )
+    if held.documents:
+        embed.add_field(name="Documents made of your messages", value=_documents(held, guild), inline=False)
     return Card([embed], _view("ask"))
+
+
+def _documents(held: Held, guild: str | None) -> str:
+    """Count the documents of all guilds, and name those of the one that is asked in."""
+    count = len(held.documents)
+    told = f"{count}, with your name, until moderators of the server remove {'it' if count == 1 else 'them'}"
+    here = [source for source in held.documents if guild and source.scope == scope_of(guild)]
+    named = [f"• {titled(source)} {safe_link(source.provenance.url)}" for source in here]
+    return cut("\n".join([f"{told}; in this server:" if here else told, *named]), LONGEST_VALUE)
 
 
 def _view(action: str) -> discord.ui.View:
@@ -107,7 +124,7 @@ async def _ask_once_more(interaction: Interaction) -> None:
 
 async def _forget(interaction: Interaction) -> None:
     bot, person = interaction.client, str(interaction.user.id)
-    await asyncio.to_thread(forget, person, bot.memory, bot.gaps, bot.facts, bot.library.ledger)
+    await asyncio.to_thread(forget, person, bot.memory, bot.gaps, bot.facts, bot.library)
     await delivery.answer(interaction, Card.of(FORGOTTEN), private=True)
 
 

@@ -24,14 +24,16 @@ def test_a_further_document_sends_the_oldest_of_its_guild_away():
     assert door.at(other, "2")
 
 
-def test_too_much_text_sends_the_oldest_away(monkeypatch):
+def test_too_much_text_sends_the_oldest_of_its_guild_away_and_nothing_of_another_s(monkeypatch):
     monkeypatch.setattr(module, "MOST_TEXT", 40)
     door = Door()
+    others = [door.let_wait(visitor(guild="2")) for _ in range(2)]
     tokens = [door.let_wait(visitor()) for _ in range(3)]
 
     with pytest.raises(NotAtTheDoor):
         door.at(tokens[0], "1")
     assert door.at(tokens[1], "1")
+    assert all(door.at(other, "2") for other in others)
 
 
 def test_what_waits_is_that_guilds_alone():

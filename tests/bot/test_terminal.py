@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from bot import terminal
+from ingest.index import Steps
 from knowledge.catalogue import Entry
 from knowledge.schema import now
 from knowledge.types import Answer, Citation, Provenance, Source
@@ -62,12 +63,12 @@ def test_work_done_at_once_is_not_announced_to_a_log(capsys):
     with terminal.progress_bar("Indexing"):
         pass
     with terminal.progress_bar("Indexing") as progress:
-        progress(1, 1)
+        progress(Steps(1, 1))
     assert capsys.readouterr().err == ""
 
     with terminal.progress_bar("Indexing") as progress:
-        progress(32, 887)
-        progress(64, 887)
+        progress(Steps(32, 887))
+        progress(Steps(64, 887))
     assert capsys.readouterr().err == "Indexing 887 documents\n"
 
 

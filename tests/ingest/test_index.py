@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from sqlalchemy import event
 
-from ingest.index import carry_out, drop_scope, passages_of, purge, rebuild, repair, writing
+from ingest.index import Undecided, carry_out, drop_scope, passages_of, purge, rebuild, repair, writing
 from ingest.submit import catch_up, see_through
 from knowledge import words
 from knowledge.build import build_library
@@ -712,7 +712,7 @@ def told(library):
         reports = []
         library.catalogue.ask(add=jobs)
         with writing(library):
-            carry_out(library, lambda done, known: reports.append((done, known)))
+            carry_out(library, lambda steps: reports.append((steps.done, steps.known)))
         assert reports == sorted(reports)
         return list(dict.fromkeys(reports))
 
@@ -736,12 +736,64 @@ def test_progress_is_told_within_a_long_document(told, document, library):
     assert reports[-1] == (passages + 1, passages + 1)
 
 
+def test_progress_is_told_of_each_job_for_itself(library, document):
+    long, other = document(long_text(600)), document(long_text(300), name="b", scope=scope_of("1"))
+    first, second = library.catalogue.ask(add=[long, other])
+    reports = []
+    with writing(library):
+        carry_out(library, lambda steps: reports.append(steps.of_job))
+    passages, others = (len(list(passages_of(one, library))) for one in (long, other))
+    of_first = [of_job[first] for of_job in reports if first in of_job]
+    of_second = [of_job[second] for of_job in reports if second in of_job]
+
+    assert of_first[:3] == [(0, passages), (16, passages), (32, passages)]
+    assert (passages, passages) in of_first
+    assert of_second[0] == (0, others)
+    assert len(of_first) > len(of_second) > 1
+
+
+def test_of_what_nobody_can_tell_whether_it_may_be_done_nothing_is_embedded(library, document, encoder):
+    def nobody_tells(_job, _scope):
+        raise Undecided
+
+    library.catalogue.ask(add=[document(STRIKE, scope=scope_of("1"))], person="7")
+    (other,) = library.catalogue.ask(add=[document(PAY, name="b", scope=scope_of("2"))])
+    with writing(library):
+        tries = [carry_out(library, objection=nobody_tells) for _ in range(3)]
+        embedded = list(encoder.passages)
+        done = carry_out(library, objection=lambda *_: None)
+
+    assert (tries, done) == ([False, False, False], True)
+    assert library.catalogue.outcomes([other]) == {other: "added"}
+    assert embedded == [with_title("A title", PAY)]
+    assert encoder.passages == [*embedded, with_title("A title", STRIKE)]
+
+
+@pytest.mark.parametrize("asked_in_vain", [1, 2])
+def test_the_right_is_asked_for_before_embedding_and_once_more_before_the_commit(
+    library, document, encoder, asked_in_vain
+):
+    asked = []
+
+    def loses_the_right(job, _scope):
+        asked.append(list(encoder.passages))
+        return "no" if len(asked) == asked_in_vain else None
+
+    jobs = library.catalogue.ask(add=[document(STRIKE, scope=scope_of("1"))], person="7")
+    with writing(library):
+        carry_out(library, objection=loses_the_right)
+
+    assert library.catalogue.outcomes(jobs) == {jobs[0]: "refused: no"}
+    assert asked == [[], [with_title("A title", STRIKE)]][:asked_in_vain]
+    assert library.store.count(scope_of("1")) == 0
+
+
 def test_no_vector_takes_up_room_in_a_search_before_its_document_is_whole(library, document):
     counted = []
     library.catalogue.ask(add=[document(long_text(200))])
 
     with writing(library):
-        carry_out(library, lambda done, known: counted.append((library.store.count(STARTER), known - done)))
+        carry_out(library, lambda at: counted.append((library.store.count(STARTER), at.known - at.done)))
 
     assert len(counted) > 3
     assert all(vectors == 0 for vectors, left in counted if left)

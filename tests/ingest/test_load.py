@@ -12,6 +12,7 @@ from docx.oxml import OxmlElement
 from fpdf import FPDF
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from ingest.load import Loaded, file_bytes, load_bytes
 from knowledge.errors import InvalidDocument
@@ -219,6 +220,16 @@ def test_a_page_that_was_saved_may_name_the_address_it_came_from():
     about = load_bytes(PAGE.encode(), "saved.html").provenance
 
     assert (about.url, about.publisher) == ("https://example.org/terms", "The Gazette")
+
+
+def test_the_day_a_file_was_made_is_not_taken_for_the_day_of_what_it_says():
+    made = pdf("Pay rose by five percent.")
+    saved = word(lambda document: document.add_paragraph("Pay rose by five percent."))
+
+    assert PdfReader(BytesIO(made)).metadata.creation_date
+    assert docx.Document(BytesIO(saved)).core_properties.created
+    assert load_bytes(made, "terms.pdf").provenance.published is None
+    assert load_bytes(saved, "terms.docx").provenance.published is None
 
 
 def test_a_pdf_is_read_in_paragraphs_without_running_heads():

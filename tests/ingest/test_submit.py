@@ -21,6 +21,7 @@ from ingest.submit import (
     read,
     refresh,
     see_through,
+    undo_within,
 )
 from knowledge.errors import IndexFault, IndexMismatch, InvalidDocument, LeftToTheBot, OverQuota
 from knowledge.types import STARTER, Quota
@@ -279,9 +280,9 @@ def mine(document):
 @pytest.mark.parametrize(
     ("limit", "what"),
     [
-        ({"documents": 2}, r"3 documents, and 2 are .* remove one first"),
-        ({"bytes": 2 * len(STRIKE)}, "MB of text.* add a shorter one"),
-        ({"passages": 2}, "3 passages, and 2 are .* remove other documents first"),
+        ({"documents": 2}, r"3 documents, and 2 are .* remove one first, then try again"),
+        ({"bytes": 2 * len(STRIKE)}, "MB of text.* then try again, or add a shorter one"),
+        ({"passages": 2}, "3 passages, and 2 are .* remove other documents first, then try again"),
     ],
 )
 def test_a_guild_has_no_more_than_it_may_what_waits_counted(library, mine, take_in, limit, what, waits):
@@ -338,6 +339,25 @@ def test_what_was_queued_while_passages_were_counted_is_counted_before_the_next_
 
         with pytest.raises(OverQuota, match="2 passages, and 1 are"):
             second.result()
+
+
+@pytest.mark.parametrize("limit", [{"documents": 1}, {"bytes": len(STRIKE) + 9}, {"passages": 1}])
+def test_what_there_is_no_room_for_is_not_put_back_until_there_is(library, mine, take_in, limit):
+    quota = replace(PLENTY, **limit)
+    take_in(library, mine("a"))
+    take_in(library, remove=["guild-1-a"])
+    (removal, *_) = library.ledger.acts("guild-1")
+    take_in(library, mine("b"))
+
+    with pytest.raises(OverQuota, match="then try again"):
+        undo_within(quota, library, "guild-1", removal.number, "bob")
+    assert library.catalogue.waiting_count() == 0
+
+    take_in(library, remove=["guild-1-b"])
+    jobs = undo_within(quota, library, "guild-1", removal.number, "bob")
+
+    assert undo_within(quota, library, "guild-1", removal.number, "bob") == jobs
+    assert see_through(library, jobs, objection=lambda *_: None) == ["added"]
 
 
 @pytest.mark.parametrize("refreshed", [True, False])

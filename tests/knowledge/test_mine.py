@@ -36,7 +36,7 @@ def parts(settings, library):
     memory = build_memory(settings)
     gaps = build_gaps(library, memory)
     facts = OwnFacts(settings.data_dir / CATALOGUE, Corpus((), ()))
-    yield memory, gaps, facts, library.ledger
+    yield memory, gaps, facts, library
     for part in (memory, gaps, facts):
         part.close()
 

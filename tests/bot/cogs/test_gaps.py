@@ -8,6 +8,7 @@ from loopback import SOON
 from ..conftest import LIT, NONSENSE
 from .test_ask import fields, labels, text_of
 from .test_corrections import NEW, typed
+from .test_knowledge import at_the_door, carrying_out, once, press, said
 
 PICNIC = "When is the summer picnic of the local?"
 
@@ -71,13 +72,47 @@ async def test_a_gap_is_filled_with_a_fact_and_is_no_gap_any_more(bot, channel, 
             await asyncio.sleep(0.1)
 
 
-async def test_it_says_how_to_add_a_document(bot, channel, ada, moderator):
+async def test_a_document_that_fills_a_gap_is_written_in_a_form_and_waits_at_the_door(
+    bot, channel, ada, moderator
+):
     await ask(channel, ada, PICNIC)
     _, listed = await gaps(channel, moderator)
-    told = await (await moderator.click(listed, "1: Add a document")).message()
+    modal = await (await moderator.click(listed, "1: Add a document")).modal()
+    text = typed(modal, Text="The summer picnic of the local is held on 14 June 2026.")
+    door = await once(await moderator.submit(modal, text), at_the_door)
+    before = await ask(channel, ada, PICNIC)
+    async with carrying_out(bot):
+        await press(moderator, door, "Accept")
 
-    assert "/knowledge add" in text_of(told)
-    assert PICNIC in text_of(told)
+    assert typed(modal)["Title"] == PICNIC
+    assert door.embeds[0].title == f"At the door: {PICNIC}"
+    assert "14 June 2026" not in said(before)
+    assert "14 June 2026" in text_of(await ask(channel, ada, PICNIC))
+    async with asyncio.timeout(SOON):
+        while (await gaps(channel, moderator))[1].components:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.1)
+
+
+async def test_the_list_says_how_a_page_or_a_file_is_added(bot, channel, ada, moderator):
+    await ask(channel, ada, PICNIC)
+    _, listed = await gaps(channel, moderator)
+
+    assert "/knowledge add-url" in text_of(listed)
+    assert "/knowledge add-file" in text_of(listed)
+
+
+async def test_who_loses_the_right_with_the_form_of_a_gap_open_adds_nothing(
+    bot, channel, ada, guild, moderator
+):
+    await ask(channel, ada, PICNIC)
+    _, listed = await gaps(channel, moderator)
+    modal = await (await moderator.click(listed, "1: Add a document")).modal()
+    guild.permit(moderator)
+    sent = await moderator.submit(modal, typed(modal, Text="It is held in June."))
+
+    assert "Manage Messages" in (await sent.message()).content
+    assert bot.library.catalogue.waiting_count() == 0
+    assert len(bot.gaps.open(str(guild.id))) == 1
 
 
 async def test_a_dismissed_gap_is_gone_and_the_list_stays_in_place(bot, channel, ada, moderator):

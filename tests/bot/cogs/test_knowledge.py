@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot import client, intake
+from bot import client, intake, reading
 from bot.client import _take_in
 from bot.rights import objection
 from ingest.fetch import fetch
@@ -186,6 +187,19 @@ async def test_a_moderator_sees_a_document_as_the_machine_did_before_anything_is
     assert await titles(channel, moderator) == []
 
 
+async def test_the_date_that_a_page_or_a_text_states_is_shown_at_the_door(bot, channel, moderator, site):
+    dated = '<meta property="article:published_time" content="2023-09-27T10:00:00Z"></head>'
+    site.pages["/dated"] = FERRY.replace("</head>", dated)
+    page = await hand_in(channel, moderator, url=site.url("/dated"))
+    told = b"---\npublisher: Jethou Post\npublished: 2023-05\n---\n"
+    text = await hand_in(channel, moderator, "add-file", first=("notes.md", told + NOTES))
+    none = await hand_in(channel, moderator, "add-file", first=("undated.md", NOTES))
+
+    assert text_of(page).startswith("Herm Lines (127.0.0.1) · 2023-09-27\n")
+    assert text_of(text) == "Jethou Post · 2023-05"
+    assert text_of(none) == "undated"
+
+
 async def test_what_is_known_almost_word_for_word_is_named_at_the_door(bot, channel, moderator, site):
     await add(channel, moderator, url=site.url("/ferry"))
     site.pages["/copy"] = FERRY.replace("east quay", "west quay")
@@ -283,7 +297,9 @@ async def test_what_waited_at_the_door_says_after_a_restart_that_it_is_gone(
 # What can be handed in
 
 
-async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_why(bot, channel, moderator):
+async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_why(
+    discord, bot, channel, moderator
+):
     asked = await moderator.slash(
         channel,
         "knowledge add-file",
@@ -299,6 +315,7 @@ async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_
         "At the door: Lamp",
     ]
     assert text_of(told).startswith("At the door, below: 2 of 3.\npicture.png: ")
+    assert "Reading 1 of 3: notes.md …" in [words.replace("\\", "") for words in edits(discord)]
     assert "of a type that is not read" in text_of(told).replace("\\", "")
 
 
@@ -358,6 +375,59 @@ async def test_an_address_that_leads_nowhere_says_so_in_place(bot, channel, mode
     assert await titles(channel, moderator) == []
 
 
+# How much one server may hand in
+
+
+@pytest.fixture
+async def slow(bot, site):
+    """A page that is not there until the test lets it be: its address, and how to."""
+    let_go = asyncio.Event()
+
+    async def fetched(url, **ways):
+        if url.endswith("/slow"):
+            await let_go.wait()
+        return await site.fetch(url, **ways)
+
+    bot.rules = replace(bot.rules, fetch=fetched)
+    site.pages["/slow"] = FERRY
+    yield SimpleNamespace(url=site.url("/slow"), let_go=let_go)
+    let_go.set()
+
+
+async def test_however_much_one_server_hands_in_another_s_is_read(
+    bot, channel, moderator, elsewhere, site, slow
+):
+    waiting = [await moderator.slash(channel, "knowledge add-url", url=slow.url) for _ in range(4)]
+    told = [text_of(await asked.message()) for asked in waiting]
+    door = await hand_in(*elsewhere, url=site.url("/ferry"))
+    slow.let_go.set()
+
+    assert told[0].startswith("Fetching http")
+    assert told[1:] == ["Waiting for its turn to be read …"] * 3
+    assert door.embeds[0].title == "At the door: The ferry of Herm"
+    for asked in waiting:
+        assert at_the_door(await once(asked, at_the_door))
+
+
+async def test_of_one_server_only_so_many_documents_wait_to_be_read(
+    bot, channel, moderator, elsewhere, site, slow, monkeypatch
+):
+    monkeypatch.setattr(reading, "MOST_TO_READ", 2)
+    waiting = [await moderator.slash(channel, "knowledge add-url", url=slow.url) for _ in range(2)]
+    for asked in waiting:
+        await asked.message()
+    refused = await once(await moderator.slash(channel, "knowledge add-url", url=slow.url), is_over)
+    there = await hand_in(*elsewhere, url=site.url("/ferry"))
+    slow.let_go.set()
+    for asked in waiting:
+        await once(asked, at_the_door)
+
+    assert text_of(refused).startswith("2 documents of this server are being read or wait to be")
+    assert text_of(refused).endswith("hand it in again in a few minutes.")
+    assert at_the_door(there)
+    assert at_the_door(await hand_in(channel, moderator, url=slow.url))
+
+
 # What is known
 
 
@@ -371,6 +441,18 @@ async def test_an_added_document_can_be_undone_and_the_undoing_too(bot, channel,
     assert "nine in the morning" not in said(without)
     assert "put back as before" in text_of(again)
     assert "nine in the morning" in text_of(await show(channel, ada, "ask", question=SAILS))
+
+
+async def test_what_there_is_no_room_for_is_not_put_back(bot, channel, moderator, site):
+    added = await add(channel, moderator, url=site.url("/ferry"))
+    removed = await press(moderator, added, "Undo")
+    await add(channel, moderator, "add-file", first=("notes.md", NOTES))
+    bot.rules = replace(bot.rules, quota=replace(bot.rules.quota, documents=1))
+    refused = await (await moderator.click(removed, "Undo")).followup()
+
+    assert refused.content.startswith("With this one the server would have 2 documents, and 1 are as many")
+    assert refused.content.endswith("remove one first, then try again.")
+    assert await titles(channel, moderator) == ["The quarry of Jethou"]
 
 
 async def test_an_older_act_waits_until_what_was_done_later_with_its_document_is_undone(
@@ -506,6 +588,7 @@ async def show_passage(person, answer):
 
 
 async def test_the_log_tells_who_did_what_and_undoes_it(bot, channel, moderator, guild, site):
+    began = int(time.time())
     await add(channel, moderator, url=site.url("/ferry"))
     boss = guild.member("bea", "manage_messages")
     await add(channel, boss, "add-file", first=("notes.md", NOTES))
@@ -514,9 +597,32 @@ async def test_the_log_tells_who_did_what_and_undoes_it(bot, channel, moderator,
     undo = labels(log)[-1]
     await press(boss, log, undo)
 
-    assert f"<@{boss.id}>: added: “The quarry of Jethou”" in newest
-    assert f"<@{moderator.id}>: added: “The ferry of Herm”" in oldest
+    by_boss = re.fullmatch(rf"\*\*1\*\* · <t:(\d+):f> · <@{boss.id}>: added: “The quarry of Jethou”", newest)
+    by_moderator = re.fullmatch(
+        rf"\*\*2\*\* · <t:(\d+):f> · <@{moderator.id}>: added: “The ferry of Herm”", oldest
+    )
+    assert began <= int(by_moderator[1]) <= int(by_boss[1]) <= time.time()
     assert await titles(channel, boss) == ["The quarry of Jethou"]
+
+
+async def test_the_name_of_who_is_forgotten_is_gone_from_the_log_and_the_act_is_not(
+    bot, channel, moderator, guild, site
+):
+    await add(channel, moderator, url=site.url("/ferry"))
+    boss = guild.member("bea", "manage_messages")
+    before = await show(channel, boss, "knowledge log")
+    held = await show(channel, moderator, "my-data")
+    sure = await (await moderator.click(held, "Forget me")).message()
+    await (await moderator.click(sure, "Yes, forget me")).message()
+    log = await show(channel, boss, "knowledge log")
+    (id,) = await offered(channel, boss, "knowledge show", "document", "ferry")
+    document = await show(channel, boss, "knowledge show", document=id)
+
+    assert str(moderator.id) in said(before)
+    assert text_of(log).endswith(" · somebody: added: “The ferry of Herm”")
+    assert str(moderator.id) not in said(log) + said(document)
+    assert moderator.name not in said(log) + said(document)
+    assert labels(log) == ["Undo 1"]
 
 
 async def test_a_fact_of_the_server_s_own_is_no_document(bot, harbour, channel, moderator, guild):
@@ -790,14 +896,68 @@ async def test_a_fault_of_discord_s_takes_no_right_away(discord, make_bot, chann
             assert "added" in text_of(await once(pressed, is_over))
 
 
+QUAYS = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in enumerate(["Herm", "Sark", "Jethou"] * 12))
+"""Indexed for seconds."""
+INDEXED = re.compile(r"Indexing: \d+ of \d\d+ passages …")
+
+
+def edits(discord):
+    """All that the bot has put into the place of a message, one after the other."""
+    bodies = [asked.body for asked in discord.rest.requests if asked.path.endswith("/messages/@original")]
+    told = [body["embeds"][0].get("description", "") for body in bodies if body]
+    return list(dict.fromkeys(told))
+
+
 async def test_progress_is_told_while_a_long_document_is_indexed(bot, channel, moderator):
-    places = enumerate(["Herm", "Sark", "Jethou"] * 5)
-    text = "\n\n".join(f"Quay {n} of {place}." * 40 for n, place in places)
-    door = await hand_in(channel, moderator, "add-file", first=("quays.txt", text.encode()))
+    door = await hand_in(channel, moderator, "add-file", first=("quays.txt", QUAYS.encode()))
     accepted = await moderator.click(door, "Accept")
-    await once(accepted, lambda message: re.fullmatch(r"Indexing: \d+ of \d\d+ passages …", text_of(message)))
+    await once(accepted, lambda message: INDEXED.fullmatch(text_of(message)))
 
     assert "added" in text_of(await once(accepted, is_over))
+
+
+async def test_one_message_tells_in_order_how_far_a_page_is(
+    discord, bot, channel, moderator, site, monkeypatch
+):
+    monkeypatch.setattr(intake, "TELL", 0.2)
+    long = "".join(f"<p>{paragraph}</p>" for paragraph in QUAYS.split("\n\n"))
+    site.pages["/long"] = FERRY.replace("</article>", f"{long}</article>")
+    door = await hand_in(channel, moderator, url=site.url("/long"))
+    accepted = await moderator.click(door, "Accept")
+    done = await once(accepted, is_over)
+    fetched, read, at_door, *waiting_and_counting, added = edits(discord)
+    counting = [told for told in waiting_and_counting if "Waiting" not in told]
+    figures = [tuple(map(int, re.findall(r"\d+", told))) for told in counting]
+
+    assert done.id == door.id
+    assert fetched.startswith("Fetching http")
+    assert read.startswith("Reading http")
+    assert at_door.startswith("Herm Lines")
+    assert len(counting) > 1
+    assert waiting_and_counting[-len(counting) :] == counting
+    assert all(INDEXED.fullmatch(told) for told in counting)
+    assert figures == sorted(figures)
+    assert len({known for _, known in figures}) == 1
+    assert added.startswith("**The ferry of Herm**: added.")
+
+
+async def test_of_how_much_another_server_has_indexed_nothing_is_told(
+    discord, bot, channel, moderator, elsewhere, monkeypatch
+):
+    monkeypatch.setattr(intake, "TELL", 0.2)
+    there, other = elsewhere
+    long = await hand_in(channel, moderator, "add-file", first=("quays.txt", QUAYS.encode()))
+    short = await hand_in(there, other, "add-file", first=("notes.md", NOTES))
+    first = await moderator.click(long, "Accept")
+    await once(first, lambda message: INDEXED.fullmatch(text_of(message)))
+    second = await other.click(short, "Accept")
+    told = [text_of(await second.message(PATIENCE))]
+    while "added" not in told[-1]:
+        told.append(text_of(await second.edited(PATIENCE)))
+
+    assert "Waiting for its turn to be indexed …" in told
+    assert not [words for words in told if INDEXED.search(words)]
+    assert any(INDEXED.search(words) for words in edits(discord))
 
 
 # One server and another

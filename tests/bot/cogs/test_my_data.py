@@ -4,6 +4,7 @@ from ..conftest import LIT, NONSENSE
 from .test_ask import fields, labels, text_of
 from .test_corrections import edit
 from .test_facts import show
+from .test_knowledge import at_the_door, carrying_out, once, press
 
 
 async def shown(channel, person):
@@ -59,6 +60,41 @@ async def test_who_wishes_to_be_forgotten_is_asked_once_more_and_then_forgotten(
     assert fact.embeds[0].title == "146 days"
     assert "This server's own, by somebody who is forgotten" in text_of(fact)
     assert "too old" in pressed.content
+
+
+async def test_who_wrote_a_message_is_told_of_the_document_that_a_moderator_made_of_it(
+    discord, bot, channel, ada, guild
+):
+    mia = guild.member("mia", "manage_messages")
+    other = discord.guild("Another")
+    elsewhere, bo = other.channel(), other.member("bo", "manage_messages")
+    other.join(ada)
+    links = []
+    async with carrying_out(bot):
+        for where, moderator, words in (
+            (channel, mia, "The quarry on Jethou closed in 1838."),
+            (elsewhere, bo, "The ferry of Herm is green."),
+        ):
+            message = await ada.send(where, words)
+            asked = await moderator.context_menu(where, "Add to knowledge", message)
+            await press(moderator, await once(asked, at_the_door), "Accept")
+            links.append(f"/{where.id}/{message.id}>")
+    _, told = await shown(channel, ada)
+    _, of_mia = await shown(channel, mia)
+    sure = await (await ada.click(told, "Forget me")).message()
+    done = await (await ada.click(sure, "Yes, forget me")).message()
+    _, afterwards = await shown(channel, ada)
+
+    held = fields(told)["Documents made of your messages"]
+    assert held.startswith("2, with your name, until moderators of the server remove them; in this server:\n")
+    assert "• The quarry on Jethou closed in 1838." in held
+    assert links[0] in held
+    assert "ferry" not in held
+    assert links[1] not in held
+    assert "Documents made of your messages" not in fields(of_mia)
+    assert "stay with your name: ask its moderators to remove them" in text_of(sure)
+    assert "but documents that moderators made of your messages" in text_of(done)
+    assert fields(afterwards)["Documents made of your messages"] == held
 
 
 async def test_the_buttons_work_after_a_restart(discord, make_bot, channel, ada):
