@@ -117,3 +117,14 @@ async def test_a_message_s_embeds_are_added_with_it(discord, bot, channel, ada, 
     assert [words for words in said if words not in begins] == []
     assert "1838" in text_of(await show(channel, ada, "ask", question=CLOSED))
     assert "Percival Dray" in text_of(await show(channel, ada, "ask", question="Who was Percival Dray?"))
+
+
+async def test_no_secret_that_an_error_holds_is_told_to_who_hands_a_page_in(
+    bot, channel, moderator, site, monkeypatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk0123456789abcdef")
+    url = site.url("/nowhere?key=sk0123456789abcdef")
+    told = await once(await moderator.slash(channel, "knowledge add-url", url=url), is_over)
+
+    assert "sk0123456789abcdef" not in text_of(told)
+    assert "<OPENAI_API_KEY>" in text_of(told).replace("\\", "")
