@@ -54,9 +54,11 @@ IDS = {STARTER: "report-0*", scope_of(GUILD): "report-5*"}
 """Those that come of these numbers."""
 CHANCE_GUILD = 0.4
 """That a round is one of the guild's moderators."""
-CHANCE_NEW, CHANCE_CHANGED, CHANCE_REFRESHED, CHANCE_REMOVED, CHANCE_UNDONE = 0.6, 0.1, 0.05, 0.05, 0.1
+CHANCE_NEW, CHANCE_CHANGED, CHANCE_REFRESHED, CHANCE_REMOVED, CHANCE_UNDONE = 0.6, 0.1, 0.05, 0.05, 0.5
 CHANCE_OVER = 0.45
-"""That of all acts done so far the time to undo them is over, in a round."""
+"""That the time to undo all acts but the newest is over, in a round."""
+NEWEST = 10
+"""Acts that can be undone all the same."""
 AIMED_AT_COMPACTION = 0.8
 """The share of kills that wait until something has been erased, where something is to be."""
 LONGEST_COMPACTION = 0.01
@@ -117,13 +119,15 @@ class Killer:
             if self.kills == rounds:
                 break
         self.finish()
-        acts = self.rows(self.data, "SELECT act, count(*) FROM ledger GROUP BY act ORDER BY act")
-        acts += self.rows(self.data, "SELECT 'undone', count(*) FROM ledger WHERE undone")
-        print("acts:", ", ".join(f"{count} {act}" for act, count in acts), flush=True)
         print(f"{self.amid_work} of {self.kills} kills came amid the work", flush=True)
         print(f"{self.amid_compaction} of {self.kills} kills came amid a compaction", flush=True)
+        done = self.rows(self.data, "SELECT act, count(*) FROM ledger GROUP BY act ORDER BY act")
+        [(undone,)] = self.rows(self.data, "SELECT count(*) FROM ledger WHERE undone")
+        print(", ".join(f"{count} {act}" for act, count in [*done, ("undone", undone)]), flush=True)
         if self.kills < rounds or self.amid_work < rounds // 5 or self.amid_compaction < rounds // 15:
             raise Unsound("too few kills, or too few amid the work or a compaction, to tell")
+        if not undone:
+            raise Unsound("nothing was undone")
 
     def change(self):
         """Write new and changed documents; queue the rest, as the commands of moderators do."""
@@ -150,7 +154,7 @@ class Killer:
                 catalogue.ask(remove=removed, refresh=refreshed, person="ada")
             self.undo(busy)
             if self.random.random() < CHANCE_OVER:
-                self.let_time_pass()
+                self.let_time_pass(but=NEWEST)
 
     def undo(self, busy):
         """Undo what was done with documents of which nothing else is asked, where nothing later stands."""
@@ -166,11 +170,13 @@ class Killer:
                     query = f"SELECT json_extract(before, '$.text') FROM ledger WHERE number = {act.number}"
                     self.wish(self.folder / name, self.rows(self.data, query)[0][0])
 
-    def let_time_pass(self):
-        """Let it be too late to undo what was done so far."""
+    def let_time_pass(self, *, but=0):
+        """Let it be too late to undo all acts but some of the newest."""
         with closing(sqlite3.connect(self.data / "catalogue.db", timeout=10)) as connection, connection:
             connection.execute(
                 "UPDATE ledger SET undo_until = '2000-01-01 00:00:00.000000' WHERE undo_until IS NOT NULL"
+                " AND number <= (SELECT max(number) FROM ledger) - ?",
+                (but,),
             )
 
     def wish(self, path, text):
