@@ -30,7 +30,7 @@ from bot.documents_render import (
     removal_embed,
     searched_for,
 )
-from bot.door import Visitor, look_at
+from bot.door import Visitor, look_at, says_the_same
 from bot.guilds import check_moderator, is_moderator_still
 from bot.intake import Piece, ending_in_place, page, seen_through, tell
 from bot.render import LONGEST_DESCRIPTION, Card, cut, logfmt
@@ -262,8 +262,7 @@ async def _changed(interaction: Interaction, known: Document) -> Visitor | None:
     validators = known.etag, known.last_modified
     try:
         visitor = await _read(interaction, page(interaction.client, known.key, known))
-        there = visitor.document
-        if (there.text, there.source.provenance) != (known.text, known.source.provenance):
+        if not says_the_same(known, visitor.document):
             return visitor
         validators = visitor.handed.etag, visitor.handed.last_modified
     except NotModified:

@@ -131,18 +131,27 @@ def look_at(library: Library, guild: str, handed: Handed) -> Visitor:
     loaded, inspection = inspect_apart(handed.content, handed.name, handed.url)
     visitor = Visitor(guild, replace(handed, content=b""), loaded, inspection, 0)
     document = visitor.document
+    known = _known(library, document)
+    if handed.refreshes and known and says_the_same(known, document):
+        return visitor  # nobody is shown it: what it adds, and is like, need not be found out
     texts = [piece.text for piece in passages_of(document, library)]
     near = _others(document, near_duplicates(library, document.source.scope, texts))
-    return replace(visitor, passages=len(texts), near=near, replaces=_title_of(library, document))
+    title = known.source.provenance.title if known else None
+    return replace(visitor, passages=len(texts), near=near, replaces=title)
 
 
 def _others(document: Document, near: Sequence[NearDuplicate]) -> tuple[NearDuplicate, ...]:
     return tuple(found for found in near if found.document_id != document.source.id)
 
 
-def _title_of(library: Library, document: Document) -> str | None:
-    """The title under which a document of the same id is known."""
+def _known(library: Library, document: Document) -> Document | None:
+    """What is known under a document's id."""
     try:
-        return library.catalogue.document(document.source.id).source.provenance.title
+        return library.catalogue.document(document.source.id)
     except UnknownDocument:
         return None
+
+
+def says_the_same(known: Document, document: Document) -> bool:
+    """Whether a document is as it was, whatever bytes it came in."""
+    return (known.text, known.source.provenance) == (document.text, document.source.provenance)

@@ -13,6 +13,7 @@ from bot.apology import apologising
 from bot.client import Bot
 from bot.delivery import Interaction
 from knowledge.asked import Verdict
+from knowledge.errors import UnknownAnswer
 from knowledge.types import Answer
 
 LONGEST_WHY = 1_000
@@ -48,6 +49,7 @@ class AnswerButton(
         """Do what the label says."""
         if await interaction.client.takes_on(interaction):
             async with interaction.client.at_work(), apologising(interaction):
+                await _check_is_of_here(interaction, self._answer)
                 await ACTIONS[self._action][2](interaction, self._answer)
 
 
@@ -99,6 +101,17 @@ def buttons(id: str, answer: Answer, guild: str | None) -> discord.ui.View:
     for action in actions:
         view.add_item(AnswerButton(action, id))
     return view
+
+
+async def _check_is_of_here(interaction: Interaction, id: str) -> None:
+    """See that an answer was given in the guild whose member presses; a direct message may tell any.
+
+    Raises:
+        UnknownAnswer: it was given in another, or is not kept any more.
+    """
+    asked = await asyncio.to_thread(interaction.client.memory.recall, id)
+    if interaction.guild_id is not None and asked.place.guild != str(interaction.guild_id):
+        raise UnknownAnswer
 
 
 async def _show_passage(interaction: Interaction, id: str) -> None:

@@ -90,9 +90,9 @@ def plain_pdf():
     return bytes(document.output())
 
 
-def refusal(content, name, limits=SMALL):
+def refusal(content, name, limits=SMALL, *, read=load_apart):
     with pytest.raises(InvalidDocument) as refused:
-        load_apart(content, name, limits=limits)
+        read(content, name, limits=limits)
     return str(refused.value)
 
 
@@ -227,6 +227,15 @@ def test_documents_are_read_side_by_side():
     reading.join()
 
 
+def test_an_answer_longer_than_may_be_is_not_taken(monkeypatch):
+    child = child_in_waiting()
+    monkeypatch.setattr(isolate, "_MAX_ANSWER", 10_000)
+
+    assert "crashes what reads it" in refusal(b"Words. " * 2_000, "words.txt")
+    assert child.poll() is not None
+    assert load_apart(b"Words.", "words.txt").text == "Words."
+
+
 def test_a_child_knows_no_key_and_no_setting(monkeypatch):
     for name in ("DISCORD_TOKEN", "OPENAI_API_KEY", "CHAT_MODEL", "HOME", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "never-to-be-seen")
@@ -353,6 +362,13 @@ def test_a_nasty_document_costs_one_message(name):
     assert load_apart(b"Words.", "words.txt").text == "Words."
 
 
+@pytest.mark.parametrize("name", ["attributes.html", "lying.docx", "loop.pdf", "deep.txt"])
+def test_nor_does_looking_into_a_nasty_document_cost_more(name):
+    make, why = NASTY[name]
+
+    assert refusal(make(), name, read=inspect_apart).startswith(f"{name} {why}")
+
+
 def test_a_title_without_end_is_cut():
     page = b"<title>" + b"x" * 9_000_000 + b"</title><p>Pay rose for all of the writers.</p>"
 
@@ -398,25 +414,60 @@ def test_odd_operations_of_a_pdf_do_not_keep_its_text_from_being_read(operators,
     assert "Pay rose." in load_apart(content, "odd.pdf").text
 
 
+OPC = "http://schemas.openxmlformats.org/package/2006"
+OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+TYPES = f"""<Types xmlns="{OPC}/content-types">
+<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
+<Override PartName="/a.xml"
+ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>"""
+RELATIONS = f"""<Relationships xmlns="{OPC}/relationships">
+<Relationship Id="r" Type="{OFFICE}/officeDocument" Target="a.xml"/></Relationships>"""
+PACKAGE = archive(
+    {
+        "[Content_Types].xml": TYPES.encode(),
+        "_rels/.rels": RELATIONS.encode(),
+        "a.xml": BODY % PARAGRAPH + b"</w:body></w:document>",
+    }
+)
+"""A Word document so small that damage meets the archive's own records as often as what is packed."""
 VALID = {
     "any.txt": b"---\ntitle: Terms\nurl: https://example.org\n---\nPay rose.\n",
     "any.md": b"# Terms\n\n* Pay <b hidden>*rose*</b> [x](https://a.example).\n\n|a|b|\n|-|-|\n<!-- c -->",
     "any.html": b"<title>T</title><p style='color:#fff;left:-9px'>Pay rose.<a href=//b.c>a.b</a><td>5%",
     "any.pdf": plain_pdf(),
     "any.docx": PARAGRAPH + b"<w:tbl><w:tr><w:tc>" + PARAGRAPH + b"</w:tc></w:tr></w:tbl>",
+    "package.docx": PACKAGE,
 }
-"""Of the Word document the main part, as what is compressed cannot be changed and stay readable."""
+"""Of one Word document the main part alone, as what is compressed cannot be changed and stay readable."""
+BATCH, BATCHES, BOX = 20, 5, 20.0
+"""Damaged files of a type that are tried at a time, how often, and the seconds after which none follows."""
 
 
-@pytest.mark.parametrize("name", VALID)
-@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
-@given(data=st.data())
-def test_no_damage_to_a_document_crashes_or_holds_up_what_reads_it(name, data):
-    content = VALID[name]
+def damaged(content, data):
+    """Replace, take out or put in some bytes here and there; sometimes the end is missing."""
     for _ in range(data.draw(st.integers(1, 8))):
         start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(content))] * 2)))
         content = content[:start] + data.draw(st.binary(max_size=8)) + content[min(end, start + 20) :]
+    return content[: data.draw(st.none() | st.integers(0, len(content)))]
+
+
+@settings(deadline=None, max_examples=BATCH, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def damage(name, data):
+    content = damaged(VALID[name], data)
     try:
         assert inspect_apart(word(content) if name == "any.docx" else content, name, limits=SMALL)[0].text
     except InvalidDocument as refused:
         assert not re.search("crashes|takes over", str(refused))  # noqa: PT017 - either is right
+
+
+@pytest.mark.parametrize("name", VALID)
+def test_no_damage_to_a_document_crashes_or_holds_up_what_reads_it(name):
+    until = time.monotonic() + BOX
+    for _ in range(BATCHES):
+        if time.monotonic() < until:
+            damage(name)
+
+
+def test_the_package_that_is_damaged_is_sound():
+    assert load_apart(PACKAGE, "package.docx").text == "Pay rose."

@@ -5,7 +5,8 @@ wholly there, or not at all, and does the ledger tell how that came?
 
 In each round some documents are new, some changed, some fetched again, some removed; some acts are
 undone, and of others the time to undo them is over. `picket ingest` is killed at a random moment,
-mostly between the first job's queueing and the last commit. Some rounds are those of a guild's
+mostly between the first job's queueing and the last commit; where something is to be erased for good,
+mostly while that is done and the file is written anew. Some rounds are those of a guild's
 moderators: what takes in their documents (moderators.py) asks right before each commit whether they
 may, as the bot does. What is left is then looked at in a copy, by `picket doctor` as well, so that the
 next round's process finds it untouched.
@@ -53,13 +54,19 @@ IDS = {STARTER: "report-0*", scope_of(GUILD): "report-5*"}
 """Those that come of these numbers."""
 CHANCE_GUILD = 0.4
 """That a round is one of the guild's moderators."""
-CHANCE_NEW, CHANCE_CHANGED, CHANCE_REFRESHED, CHANCE_REMOVED, CHANCE_UNDONE = 0.6, 0.1, 0.05, 0.05, 0.1
-CHANCE_OVER = 0.3
-"""That of the older half of all acts the time to undo them is over, in a round."""
+CHANCE_NEW, CHANCE_CHANGED, CHANCE_REFRESHED, CHANCE_REMOVED, CHANCE_UNDONE = 0.6, 0.1, 0.05, 0.05, 0.5
+CHANCE_OVER = 0.45
+"""That the time to undo all acts but the newest is over, in a round."""
+NEWEST = 10
+"""Acts that can be undone all the same."""
+AIMED_AT_COMPACTION = 0.8
+"""The share of kills that wait until something has been erased, where something is to be."""
+LONGEST_COMPACTION = 0.01
+"""Seconds from there until the file is written anew."""
 AIMED = 0.85
 """The share of kills that wait until jobs are queued; the others may come at any moment."""
 AT_ONCE = 0.4
-"""The share of those that come right at a commit; the others come some time after it."""
+"""The share of those that come right at a commit or erasure; the others come some time after it."""
 MOST_TRIES = 3
 """For a kill: a process may have ended before it."""
 PATIENCE = 120
@@ -84,6 +91,8 @@ class Killer:
     kills: int = 0
     """Those that found the process alive."""
     amid_work: int = 0
+    amid_compaction: int = 0
+    """Those after something was erased, and before the file was written anew and its log emptied."""
     start_up: float = 0.0
     until_commit: float = 0.0
     per_batch: float = 0.0
@@ -111,8 +120,14 @@ class Killer:
                 break
         self.finish()
         print(f"{self.amid_work} of {self.kills} kills came amid the work", flush=True)
-        if self.kills < rounds or self.amid_work < rounds // 5:
-            raise Unsound("too few kills, or too few amid the work, to tell")
+        print(f"{self.amid_compaction} of {self.kills} kills came amid a compaction", flush=True)
+        done = self.rows(self.data, "SELECT act, count(*) FROM ledger GROUP BY act ORDER BY act")
+        [(undone,)] = self.rows(self.data, "SELECT count(*) FROM ledger WHERE undone")
+        print(", ".join(f"{count} {act}" for act, count in [*done, ("undone", undone)]), flush=True)
+        if self.kills < rounds or self.amid_work < rounds // 5 or self.amid_compaction < rounds // 15:
+            raise Unsound("too few kills, or too few amid the work or a compaction, to tell")
+        if not undone:
+            raise Unsound("nothing was undone")
 
     def change(self):
         """Write new and changed documents; queue the rest, as the commands of moderators do."""
@@ -139,7 +154,7 @@ class Killer:
                 catalogue.ask(remove=removed, refresh=refreshed, person="ada")
             self.undo(busy)
             if self.random.random() < CHANCE_OVER:
-                self.let_time_pass(self.rows(self.data, "SELECT max(number) / 2 FROM ledger")[0][0] or 0)
+                self.let_time_pass(but=NEWEST)
 
     def undo(self, busy):
         """Undo what was done with documents of which nothing else is asked, where nothing later stands."""
@@ -155,13 +170,13 @@ class Killer:
                     query = f"SELECT json_extract(before, '$.text') FROM ledger WHERE number = {act.number}"
                     self.wish(self.folder / name, self.rows(self.data, query)[0][0])
 
-    def let_time_pass(self, newest):
-        """Let it be too late to undo the acts up to a number."""
+    def let_time_pass(self, *, but=0):
+        """Let it be too late to undo all acts but some of the newest."""
         with closing(sqlite3.connect(self.data / "catalogue.db", timeout=10)) as connection, connection:
             connection.execute(
-                "UPDATE ledger SET undo_until = '2000-01-01 00:00:00.000000'"
-                " WHERE number <= ? AND undo_until IS NOT NULL",
-                (newest,),
+                "UPDATE ledger SET undo_until = '2000-01-01 00:00:00.000000' WHERE undo_until IS NOT NULL"
+                " AND number <= (SELECT max(number) FROM ledger) - ?",
+                (but,),
             )
 
     def wish(self, path, text):
@@ -212,11 +227,17 @@ class Killer:
         return f"not killed, the first commit came {committed - begun:.2f} s after the start"
 
     def kill(self):
-        """Start, and kill at a random moment: after the start, the queueing or some commit."""
+        """Start, and kill at a random moment: after the start, the queueing, an erasure or some commit."""
         last, _ = self.jobs()
+        is_aimed_at_compaction = self.to_be_erased() and self.random.random() < AIMED_AT_COMPACTION
         process = self.start()
         delay, after = self.random.uniform(0, self.start_up), "the start"
-        if self.random.random() < AIMED:
+        if is_aimed_at_compaction:
+            self.wait_for(process, self.owes_compaction, "nothing was erased in time", pause=0.0005)
+            at_once = self.random.random() < AT_ONCE
+            delay = 0 if at_once else self.random.uniform(0, LONGEST_COMPACTION)
+            after = "an erasure"
+        elif self.random.random() < AIMED:
             self.wait_for_jobs(process, last)
             waiting = self.jobs()[1]
             batches = self.random.randrange(-(-waiting // BATCH) or 1)
@@ -233,24 +254,24 @@ class Killer:
         newest, left = self.jobs()
         self.kills += 1
         self.amid_work += newest > last and left > 0
+        self.amid_compaction += self.owes_compaction()
         return f"killed {delay:.2f} s after {after}"
 
     def wait_for_jobs(self, process, last):
         """Wait until jobs beyond the last are queued."""
-        deadline = time.monotonic() + PATIENCE
-        while self.jobs()[0] <= last and process.poll() is None:
-            if time.monotonic() > deadline:
-                process.kill()
-                raise Unsound("no job was queued in time")
-            time.sleep(0.03)
+        self.wait_for(process, lambda: self.jobs()[0] > last, "no job was queued in time")
 
     def wait_for_rest(self, process, jobs, pause=0.03):
         """Wait until at most so many jobs are left."""
+        self.wait_for(process, lambda: self.jobs()[1] <= jobs, "the jobs were not done in time", pause)
+
+    def wait_for(self, process, has_come, complaint, pause=0.03):
+        """Wait until something has come, or the process has ended."""
         deadline = time.monotonic() + PATIENCE
-        while self.jobs()[1] > jobs and process.poll() is None:
+        while not has_come() and process.poll() is None:
             if time.monotonic() > deadline:
                 process.kill()
-                raise Unsound("the jobs were not done in time")
+                raise Unsound(complaint)
             time.sleep(pause)
 
     def wait_for_end(self, process):
@@ -277,6 +298,16 @@ class Killer:
             return 0, 0
         return row[0], row[1] or 0
 
+    def to_be_erased(self):
+        """Whether the next writer has something to erase, which is not erased yet."""
+        over = "before NOT NULL AND undo_until <= strftime('%Y-%m-%d %H:%M:%f', 'now')"
+        [(acts,)] = self.rows(self.data, f"SELECT count(*) FROM ledger WHERE {over}")
+        return acts > 0 and not self.owes_compaction()
+
+    def owes_compaction(self):
+        """Whether something was erased, and the file not written anew since."""
+        return bool(self.rows(self.data, "SELECT 1 FROM registry WHERE name = 'compaction'"))
+
     def finish(self):
         """Let what was cut off be taken up: all is as wished, nothing lost, double or stray.
 
@@ -289,10 +320,20 @@ class Killer:
         wrong = [name for name, states in self.asked.items() if states[0] != states[-1]]
         if wrong:
             raise Unsound(f"not as last asked for: {wrong}")
-        self.let_time_pass(sys.maxsize)
+        self.look_at_files(undoable=True)  # what a kill kept from being erased is made up for by now
+        self.let_time_pass()
         self.wait_for_end(self.start())
         self.look(whole=True)
-        known = {line for states in self.asked.values() if states[-1] for line in lines(states[-1])}
+        self.look_at_files(undoable=False)
+
+    def look_at_files(self, *, undoable):
+        """No word stands in any file that is in no document; `undoable`: nor kept to undo something."""
+        if self.owes_compaction():
+            raise Unsound("what was erased is still to be compacted")
+        kept = "SELECT text FROM documents"
+        if undoable:
+            kept += " UNION SELECT json_extract(before, '$.text') FROM ledger"
+        known = {line for (text,) in self.rows(self.data, kept) for line in lines(text or "")}
         for file in self.data.rglob("*"):
             if file.is_file() and (left := set(whole_lines(file.read_bytes())) - known):
                 raise Unsound(f"{file.name} still holds what was removed long ago: {sorted(left)[:3]}")

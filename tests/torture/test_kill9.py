@@ -1,4 +1,5 @@
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,3 +26,4 @@ def test_killed_at_any_moment_a_document_is_wholly_answerable_or_not_at_all(mode
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert f" of {ROUNDS} kills came amid the work" in ended.stdout
+    assert re.search(rf"[1-9]\d* of {ROUNDS} kills came amid a compaction", ended.stdout)

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from knowledge.errors import ChatModelFault
 from knowledge.types import Answer
 
 from ..conftest import LIT, NONSENSE, at_rest
@@ -239,6 +240,30 @@ async def test_what_breaks_behind_a_mention_is_one_sentence_in_reply(discord, ma
         await ada.send(channel, f"{discord.mention} {LIT}")
 
         assert text_of(await channel.next_message()) == "Something broke; the log has the details."
+
+
+KEY = "sk0123456789abcdef"
+
+
+@pytest.mark.parametrize("fault", [ChatModelFault, RuntimeError])
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "DISCORD_TOKEN"])
+async def test_no_secret_that_an_error_holds_is_told_in_a_message(
+    discord, make_bot, channel, ada, monkeypatch, fault, name
+):
+    monkeypatch.setenv(name, KEY)
+    error = fault(f"the provider refuses {KEY}; look at the key")
+    async with discord.running(make_bot(Remembering(error=error))):
+        slash = await (await ada.slash(channel, "ask", question=LIT)).message()
+        await ada.send(channel, f"{discord.mention} {LIT}")
+        mention = await channel.next_message()
+        while not mention.embeds:  # the slash command's comes first
+            mention = await channel.next_message()
+        await ada.dm(LIT)
+        direct = await ada.dms.next_message()
+
+    told = [slash.content, text_of(mention), text_of(direct)]
+    assert [words for words in told if KEY in words] == []
+    assert {name in words.replace("\\", "") for words in told} == {fault is ChatModelFault}
 
 
 async def test_at_info_the_log_names_no_word_of_a_question(bot, channel, ada, caplog):

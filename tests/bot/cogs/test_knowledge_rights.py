@@ -5,7 +5,8 @@
 import discord as discord_py
 import pytest
 
-from .test_corrections import FACT, edit
+from .test_corrections import FACT, OURS, edit, typed
+from .test_corrections import NEW as PICNIC
 from .test_facts import offered, show
 from .test_knowledge import (
     COMMANDS,
@@ -49,8 +50,8 @@ async def refusal(exchange):
 async def test_discord_offers_what_moderators_do_to_those_who_may_manage_messages(bot):
     held = {one.name: one.default_member_permissions for one in await bot.tree.fetch_commands()}
 
-    assert held["knowledge"] == discord_py.Permissions(manage_messages=True)
-    assert held[MENU] == discord_py.Permissions(manage_messages=True)
+    for name in ("knowledge", MENU, "fact-add", "fact-edit", "fact-revert"):
+        assert held[name] == discord_py.Permissions(manage_messages=True)
 
 
 async def test_no_command_under_knowledge_is_left_out_here(bot):
@@ -78,9 +79,11 @@ async def test_who_has_lost_the_right_is_refused_by_every_command(bot, harbour, 
 
 
 async def test_who_has_lost_the_right_is_refused_by_every_button_and_form_opened_before(
-    bot, harbour, channel, guild, right, site, shelf
+    bot, harbour, channel, ada, guild, right, site, shelf
 ):
     person, lose = right
+    for word in ("picnic", "zeppelin", "opera", "glacier", "sourdough"):
+        await show(channel, ada, "ask", question=f"Who pays for the {word} of Ulan Bator?")
     await shelf(*(f"Quay {n}" for n in range(9)))
     done = await add(channel, person, url=site.url("/ferry"))
     (id,) = await offered(channel, person, "knowledge show", "document", "ferry")
@@ -90,15 +93,15 @@ async def test_who_has_lost_the_right_is_refused_by_every_button_and_form_opened
     first = await show(channel, person, "knowledge list")
     second = await press(person, await show(channel, person, "knowledge list"), "Next")
     log = await show(channel, person, "knowledge log")
+    asked_in_vain = await show(channel, person, "knowledge gaps")
     forms = {
         "Correct": await (await person.click(door, "Correct")).modal(),
         "add-text": await (await person.slash(channel, "knowledge add-text")).modal(),
         "fact-edit": await (await person.slash(channel, "fact-edit", topic=FACT)).modal(),
+        "fact-add": await (await person.slash(channel, "fact-add", topic="background", kind="event")).modal(),
     }
-    typed = {"Correct": {"Title": "A"}, "add-text": {"Title": "A", "Text": "A."}}
-    typed["fact-edit"] = {
-        part["label"]: part["component"].get("value", "") for part in forms["fact-edit"].parts
-    }
+    written = {"Correct": {"Title": "A"}, "add-text": {"Title": "A", "Text": "A."}}
+    written |= {"fact-edit": typed(forms["fact-edit"], **OURS), "fact-add": PICNIC}
     buttons = [
         *((door, name) for name in ("Accept", "Correct", "Refuse")),
         *((shown, name) for name in ("Fetch again", "Remove")),
@@ -107,12 +110,15 @@ async def test_who_has_lost_the_right_is_refused_by_every_button_and_form_opened
         (done, "Undo"),
         (first, "Next"),
         (second, "Back"),
+        *((asked_in_vain, name) for name in ("1: Add a fact", "1: Add a document", "1: Dismiss", "Next")),
     ]
     lose()
     told = {(message.id, name): await refusal(await person.click(message, name)) for message, name in buttons}
-    told |= {name: await refusal(await person.submit(form, typed[name])) for name, form in forms.items()}
+    told |= {name: await refusal(await person.submit(form, written[name])) for name, form in forms.items()}
 
     assert len(told) == len(buttons) + len(forms)
     assert [which for which, said in told.items() if "Manage Messages" not in said] == []
     assert harbour.catalogue.waiting_count() == 0
     assert harbour.catalogue.search_documents(f"guild-{guild.id}").total == 10
+    assert len(bot.gaps.open(str(guild.id))) == 5
+    assert bot.facts.documents(str(guild.id)) == []
