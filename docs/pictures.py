@@ -11,7 +11,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,12 +21,16 @@ import discord
 from markdown_it import MarkdownIt
 
 from bot.cogs.feedback import buttons
-from bot.document_buttons import door_card
-from bot.documents_render import page_embed
+from bot.document_buttons import DocumentButton, done_card, door_card
+from bot.documents_render import acts_embed, page_embed
 from bot.door import Handed, look_at
+from bot.gap_buttons import gaps_card
 from bot.render import answer_embeds, passage_embeds
 from knowledge.build import build_answerer, build_library
 from knowledge.catalogue import Entry, Page
+from knowledge.gaps import Gap
+from knowledge.ledger import UNDO, Act
+from knowledge.ledger import Entry as Done
 from knowledge.settings import Settings
 from knowledge.types import Provenance, Source
 
@@ -48,7 +52,10 @@ WIDTH = 760
 """Of a picture in CSS pixels; it has twice as many."""
 TELL_HEIGHT = "<script>document.body.dataset.height = Math.ceil(document.body.scrollHeight)</script>"
 HEIGHT = re.compile(r'data-height="(\d+)"')
-DAY = re.compile(r"<t:(\d+):D>")
+TIME = re.compile(r"<t:(\d+):([DfR])>")
+TIMES = {"D": "%d %B %Y", "f": "%d %B %Y %H:%M", "R": "2 days ago"}
+"""How Discord writes them."""
+PERSON = re.compile(r"&lt;@(\w+)&gt;")
 MARKDOWN = MarkdownIt(options_update={"breaks": True, "html": False})
 
 
@@ -75,18 +82,19 @@ def _message(initial: str, name: str, content: str) -> str:
 
 def _embed(embed: discord.Embed) -> str:
     fields = (
-        f"<h4>{MARKDOWN.renderInline(of.name or '')}</h4>{MARKDOWN.render(_dated(of.value or ''))}"
-        for of in embed.fields
+        f"<h4>{MARKDOWN.renderInline(of.name or '')}</h4>{_text(of.value or '')}" for of in embed.fields
     )
     footer = f"<footer>{escape(embed.footer.text)}</footer>" if embed.footer.text else ""
     title = f"<h4>{MARKDOWN.renderInline(embed.title)}</h4>" if embed.title else ""
-    text = MARKDOWN.render(_dated(embed.description or ""))
-    return f"<article>{title}{text}{''.join(fields)}{footer}</article>"
+    return f"<article>{title}{_text(embed.description or '')}{''.join(fields)}{footer}</article>"
 
 
-def _dated(text: str) -> str:
-    """Write days as Discord shows them."""
-    return DAY.sub(lambda at: f"{datetime.fromtimestamp(int(at[1]), UTC):%d %B %Y}".lstrip("0"), text)
+def _text(markdown: str) -> str:
+    """Write times and people as Discord shows them."""
+    dated = TIME.sub(
+        lambda at: datetime.fromtimestamp(int(at[1]), UTC).strftime(TIMES[at[2]]).lstrip("0"), markdown
+    )
+    return PERSON.sub(r'<span class="mention">@\1</span>', MARKDOWN.render(dated))
 
 
 def _row(row: dict[str, Any]) -> str:
@@ -140,6 +148,27 @@ def known() -> Page:
     return Page(entries, len(entries))
 
 
+def done() -> list[Done]:
+    """Make a log, the newest first."""
+    acts: list[tuple[Act, str, str, datetime]] = [
+        ("replaced", "ada", "Wage agreement 2026", ADDED + timedelta(days=1)),
+        ("removed", "bo", "Wage agreement 2023", ADDED + timedelta(hours=2)),
+        ("added", "ada", "Minutes of the annual meeting", ADDED),
+    ]
+    return [
+        Done(len(acts) - n, at, who, act, f"{n}", title, at + UNDO)
+        for n, (act, who, title, at) in enumerate(acts)
+    ]
+
+
+def gaps() -> list[Gap]:
+    """Make a list of what was asked in vain."""
+    return [
+        Gap("0" * 16, "What is the day rate of a deckhand at night?", 6, frozenset(["abstained"]), ADDED),
+        Gap("1" * 16, "Who may scan my face on board?", 3, frozenset(["not helpful", "told"]), ADDED),
+    ]
+
+
 def main() -> None:
     """Ask, and draw."""
     browser = sys.argv[1] if len(sys.argv) > 1 else "chromium"
@@ -159,6 +188,15 @@ def main() -> None:
     alone = "<small>Only you can see this</small>"
     draw(browser, "door", "dark", sent(door.embeds, door.view, alone))
     draw(browser, "list", "dark", sent([page_embed(known(), 1, "")], below=alone))
+    acts = done()
+    added = done_card("added", acts[-1])
+    draw(browser, "done", "dark", sent(added.embeds, added.view, alone))
+    undo = discord.ui.View(timeout=None)
+    for n, act in enumerate(acts, start=1):
+        undo.add_item(DocumentButton("undo", act.number, f"Undo {n}"))
+    draw(browser, "log", "dark", sent([acts_embed(acts)], undo, alone))
+    missing = gaps_card(gaps(), 1)
+    draw(browser, "gaps", "dark", sent(missing.embeds, missing.view, alone))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,9 @@ from ingest.clean import ends_sentence, is_list_item
 from knowledge.sentences import sentences, with_title
 
 _HEADING_WORDS = 15
+_LONGEST_TOKEN = 20
+"""Characters that count as a token at least: a word over a hundred letters long is one to WordPiece, however
+long it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,10 @@ def chunk(  # noqa: PLR0913 - the knobs of one step
     room = limit - empty
 
     def cost(passage: str) -> int:
-        return max(1, count_tokens(with_title(title, passage)) - empty)  # what it drops takes room as well
+        least = max(1, len(passage) // _LONGEST_TOKEN)  # what it drops takes room as well
+        if least > room:
+            return least  # to count what does not fit would hold up all else
+        return max(least, count_tokens(with_title(title, passage)) - empty)
 
     packs = _packed(_units(text, cost, room), min(target, room), room, overlap)
     return [passage for pack in packs for passage in _fitting(pack, cost, room)]

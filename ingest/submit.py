@@ -24,6 +24,7 @@ from knowledge.schema import now
 from knowledge.types import STARTER, Document, Quota, Source
 
 WEB = re.compile(r"https?://\S+", re.IGNORECASE)
+_USER_AND_PASSWORD = re.compile(r"(?<=://)[^/?#]*@")
 POLL = 0.2
 """Seconds between two looks at another writer's progress."""
 
@@ -319,7 +320,8 @@ def _fetched(url: str, scope: str, told: Told, before: Document | None = None, *
 
 
 def _id(key: str, scope: str) -> str:
-    """A name that a person can read, with enough of a hash that no two meet by chance."""
-    name = re.sub(r"\.\w{1,5}$", "", key.rstrip("/").rpartition("/")[2]).lower()
+    """A name that a person can read and the log may have, with enough of a hash that no two are the same."""
+    place = _USER_AND_PASSWORD.sub("", key, count=1).rstrip("/")
+    name = re.sub(r"\.\w{1,5}$", "", place.rpartition("/")[2]).lower()
     slug = re.sub(r"[^a-z0-9]+", "-", name)[:40].strip("-") or "document"
     return f"{slug}-{hashlib.sha256(f'{scope} {key}'.encode()).hexdigest()[:16]}"

@@ -135,6 +135,13 @@ class Ledger:
         with self._engine.connect() as connection:
             return sum(connection.scalar(count) or 0 for count in counts)
 
+    def kept_of_messages_of(self, person: str) -> int:
+        """How many documents made of messages of a person, given by id, are kept only for undo."""
+        author = ledger.c.before["source", "details", "author"].as_string()
+        with self._engine.connect() as connection:
+            counted = select(func.count()).select_from(ledger).where(author == person)
+            return connection.scalar(counted) or 0
+
     def forget(self, person: str) -> None:
         """Drop a person's name from all acts, which stay; what is still to be done for them is not done.
 

@@ -26,21 +26,23 @@ class Held:
     """What they did to documents."""
     documents: tuple[Source, ...]
     """Those of guilds that were made of their messages."""
+    kept: int
+    """How many such were removed or replaced, and can still be put back."""
 
     @property
     def anything(self) -> bool:
         """Whether there is anything to be forgotten."""
-        return bool(
-            self.questions or self.verdicts or self.wishes or self.facts or self.acts or self.documents
-        )
+        counted = self.questions, self.verdicts, self.facts, self.acts, self.kept
+        return any(counted) or bool(self.wishes or self.documents)
 
 
 def held_on(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, library: Library) -> Held:
     """Tell what is held on a person."""
     questions, oldest, verdicts = memory.held_on(person)
     wishes, written = gaps.wished_by(person), facts.written_by(person)
-    acts, documents = library.ledger.held_on(person), library.catalogue.made_of_messages_of(person)
-    return Held(questions, oldest, verdicts, wishes, written, acts, tuple(documents))
+    acts, kept = library.ledger.held_on(person), library.ledger.kept_of_messages_of(person)
+    documents = tuple(library.catalogue.made_of_messages_of(person))
+    return Held(questions, oldest, verdicts, wishes, written, acts, documents, kept)
 
 
 def forget(person: str, memory: Memory, gaps: Gaps, facts: OwnFacts, library: Library) -> None:

@@ -1,6 +1,7 @@
 """Sentences, and the string that the encoder reads for a passage."""
 
 import re
+from collections.abc import Iterator
 from itertools import accumulate
 
 import sentencex
@@ -8,6 +9,9 @@ import sentencex
 _TITLE_BYTES = 150
 """A string has at most as many tokens as UTF-8 bytes, so half of the encoder's 256 are left."""
 
+_AT_ONCE = 5_000
+"""Characters of a line that the library is given: of some letters its time takes the square, and while it
+works no other thread does."""
 _RUN_IN_HEAD = 3
 """Words, a list's mark among them."""
 _LIST_MARK = re.compile(r"[•*–-] ")
@@ -47,15 +51,31 @@ def with_title(title: str, text: str) -> str:
 
 def _of_line(line: str) -> list[str]:
     mark, text = _split_mark(" ".join(line.split()))
+    whole = [sentence for stretch in _stretches(text) for sentence in _segmented(stretch)]
+    if whole:
+        whole[0] = mark + whole[0]
+    return _with_run_in_heads([sentence.strip() for sentence in whole])
+
+
+def _stretches(text: str) -> Iterator[str]:
+    """Cut a line that no person would write, between words where there are any."""
+    start = 0
+    while start < len(text):
+        end = start + _AT_ONCE
+        if end < len(text):
+            end = text.rfind(" ", start, end) + 1 or end
+        yield text[start:end]
+        start = end
+
+
+def _segmented(text: str) -> list[str]:
     whole: list[str] = []
     for piece in sentencex.segment("en", text):
         if whole and _goes_on(whole[-1], piece):
             whole[-1] += piece
         else:
             whole.append(piece)
-    if whole:
-        whole[0] = mark + whole[0]
-    return _with_run_in_heads([sentence.strip() for sentence in whole])
+    return whole
 
 
 def _split_mark(line: str) -> tuple[str, str]:

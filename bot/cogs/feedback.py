@@ -82,6 +82,7 @@ class Feedback(commands.Cog):
         if interaction.type is discord.InteractionType.modal_submit and id.startswith(WHY):
             if await self._bot.takes_on(interaction):
                 async with self._bot.at_work(), apologising(interaction):
+                    await _check_is_of_here(interaction, id.removeprefix(WHY))
                     await _judge(interaction, id.removeprefix(WHY), "unhelpful", _typed(about))
         elif interaction.type is discord.InteractionType.component and not self._bot.knows_button(id):
             if not await self._bot.takes_on(interaction):

@@ -163,8 +163,9 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
 
     async def _correct(self, interaction: Interaction, token: str, fields: Mapping[str, str]) -> None:
         """Show what waits at the door as a person has corrected it."""
-        visitor = self._bot.door.at(token, str(interaction.guild_id)).corrected(told_by(fields))
+        told = told_by(fields)
         if await delivery.acknowledge(interaction, private=True, in_place=True):
+            visitor = self._bot.door.at(token, str(interaction.guild_id)).corrected(told)
             card = door_card(self._bot.door.let_wait(visitor, token), visitor)
             await delivery.answer(interaction, card, private=True)
 

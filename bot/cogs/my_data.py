@@ -18,6 +18,7 @@ from bot.documents_render import titled
 from bot.fact_buttons import guild_of
 from bot.render import LONGEST_VALUE, Card, cut, escape, safe_link
 from bot.terminal import one_line
+from knowledge.ledger import UNDO
 from knowledge.mine import Held, forget, held_on
 from knowledge.types import scope_of
 
@@ -99,7 +100,7 @@ def held_card(held: Held, keep_days: int, guild: str | None) -> Card:
     embed.add_field(
         name="What you did to documents", value=f"{held.acts}, in the log, for good", inline=False
     )
-    if held.documents:
+    if held.documents or held.kept:
         embed.add_field(name="Documents made of your messages", value=_documents(held, guild), inline=False)
     return Card([embed], _view("ask"))
 
@@ -108,6 +109,8 @@ def _documents(held: Held, guild: str | None) -> str:
     """Count the documents of all guilds, and name those of the one that is asked in."""
     count = len(held.documents)
     told = f"{count}, with your name, until moderators of the server remove {'it' if count == 1 else 'them'}"
+    if held.kept:
+        told += f"; {held.kept} removed or replaced, kept for {UNDO.days} days so that it can be undone"
     here = [source for source in held.documents if guild and source.scope == scope_of(guild)]
     named = [f"• {titled(source)} {safe_link(source.provenance.url)}" for source in here]
     return cut("\n".join([f"{told}; in this server:" if here else told, *named]), LONGEST_VALUE)

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,6 +79,24 @@ def test_a_word_too_long_is_split_between_letters():
 
     assert "".join(passages) == "x" * 5000
     assert all(len(with_title(TITLE, passage)) <= 256 for passage in passages)
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, f"{'x' * 5_000} " * 200], ids=["one word", "many"])
+def test_words_that_count_as_one_token_however_long_make_no_passage_without_end(text):
+    passages = chunk(text, TITLE, words, overlap=0)
+
+    assert max(map(len, passages)) <= 20 * 256
+    assert "".join("".join(passages).split()) == "".join(text.split())
+
+
+def test_what_cannot_fit_is_not_counted():
+    """The tokenizer holds up all other threads while it counts."""
+    counted = []
+    text = "Rooms\n" * 10_000 + "x" * 10_000 + "\nPay rose."
+
+    chunk(text, TITLE, lambda passage: counted.append(len(passage)) or words(passage))
+
+    assert max(counted) <= 21 * 256
 
 
 def test_a_very_long_title_leaves_room():

@@ -76,6 +76,18 @@ def test_an_id_can_be_read_and_typed(file):
         assert len(id) < 60
 
 
+def test_an_id_tells_no_password_of_an_address():
+    terms = load_bytes(b"Words.", "terms.txt")
+
+    ids = {
+        document_of(terms, f"https://{user}local7.example/", STARTER, Told()).source.id
+        for user in ("", "bo:hunter2@", "bo:hunter2@x@")
+    }
+
+    assert len(ids) == 3
+    assert {id.rpartition("-")[0] for id in ids} == {"local7-example"}
+
+
 def test_the_same_place_in_another_scope_or_folder_is_another_document(file):
     here, there = str(file(STRIKE, "a/terms.txt")), str(file(STRIKE, "b/terms.txt"))
 

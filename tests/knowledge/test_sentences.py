@@ -1,10 +1,12 @@
 import signal
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.sentences import sentences, with_title
+from knowledge.sentences import sentences, spans, with_title
 
 
 @pytest.mark.parametrize(
@@ -75,3 +77,26 @@ def test_a_line_of_splits_that_are_none_holds_nobody_up():
         assert "".join(sentences("Node.Js " * 40_000)).count("Node.Js") == 40_000
     finally:
         signal.alarm(0)
+
+
+@pytest.mark.parametrize(("letters", "times"), [("“", 400_000), ("好。", 200_000)])
+def test_a_line_without_end_holds_nobody_up(letters, times):
+    """In a process of its own: nothing in this one could end what hangs in the library, which takes hours."""
+    split = f"from knowledge.sentences import sentences; print(''.join(sentences({letters!r} * {times})))"
+
+    done = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", split],
+        capture_output=True,
+        check=True,
+        encoding="utf-8",
+        timeout=50,
+    )
+
+    assert "".join(done.stdout.split()) == letters * times
+
+
+def test_a_line_too_long_to_be_split_at_once_is_cut_between_words():
+    line = " ".join(f"word{n}" for n in range(2_000))
+
+    assert " ".join(sentences(line)) == line
+    assert [line[begin:end] for begin, end in spans(line)] == sentences(line)

@@ -218,3 +218,17 @@ async def test_a_button_with_ids_of_another_server_shows_and_changes_nothing(
     assert held(bot, guild) == before
     assert bot.memory.verdicts(secrets.answer) == []
     assert bot.door.at(secrets.token, str(guild.id))
+
+
+async def test_a_form_with_ids_of_another_server_shows_and_changes_nothing(bot, guild, secrets, elsewhere):
+    there, spy = elsewhere
+    before, seen = held(bot, guild), {}
+    for forged in (f"picket:why:{secrets.answer}", f"picket:correction:{secrets.token}"):
+        form = await (await spy.slash(there, "knowledge add-text")).modal()
+        form.shown.modal["custom_id"] = forged
+        seen[forged] = await outcome(await spy.submit(form, {"Title": "Forged", "Text": "Forged."}))
+
+    assert surfaced(seen) == set()
+    assert held(bot, guild) == before
+    assert bot.memory.verdicts(secrets.answer) == []
+    assert bot.door.at(secrets.token, str(guild.id)).document.source.provenance.title != "Forged"

@@ -97,6 +97,22 @@ async def test_who_wrote_a_message_is_told_of_the_document_that_a_moderator_made
     assert fields(afterwards)["Documents made of your messages"] == held
 
 
+async def test_who_wrote_a_message_is_told_that_it_is_kept_for_undo_once_it_is_removed(
+    bot, channel, ada, guild
+):
+    mia = guild.member("mia", "manage_messages")
+    async with carrying_out(bot):
+        message = await ada.send(channel, "The quarry on Jethou closed in 1838.")
+        asked = await mia.context_menu(channel, "Add to knowledge", message)
+        added = await press(mia, await once(asked, at_the_door), "Accept")
+        await press(mia, added, "Undo")
+    _, told = await shown(channel, ada)
+
+    held = fields(told)["Documents made of your messages"]
+    assert held.startswith("0, with your name")
+    assert held.endswith("; 1 removed or replaced, kept for 30 days so that it can be undone")
+
+
 async def test_the_buttons_work_after_a_restart(discord, make_bot, channel, ada):
     async with discord.running(make_bot()):
         await show(channel, ada, "ask", question=LIT)
