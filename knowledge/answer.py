@@ -53,7 +53,7 @@ class Answerer:
         retriever: HybridRetriever,
         quoting: Writer,
         chat: ChatModel | None = None,
-        threshold: float = 0.4,
+        threshold: float = 0.35,
     ) -> None:
         """Join the parts; `threshold` is the least confidence at which a question is answered."""
         self._library = library
