@@ -90,7 +90,8 @@ _SHORT_YEAR = re.compile(
 _ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
 _LEADS = re.compile(
     r"\bwho\b(?:['’]?s| is| was)?(?: now| currently)? "
-    r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?|(?:the )?(?:head|boss|leader) of|in charge of)"
+    r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"
+    r"|(?:the )?(?:head|boss|leader) of|in charge of)"
     rf"(?:[ -](?:the|{_ORGANISATION}|union|guild|west|east))+"
     r"(?: (?:now|rn|currently|today|these days|at the moment|back then|then|in \d{4}))*\W*$",
     re.IGNORECASE,
