@@ -113,7 +113,8 @@ def with_a_second_sentence(second, answer, score):
         ("The Harbour Guild called its people out in June.", "June", "Herald", "2025", {}),
     )
     sentence = Sentence(2, 1, second, score, reading=3.0, answer=answer)
-    return Evidence(told.question, told.found, (sentence, *told.sentences), told.coverage)
+    best_first = sorted((sentence, *told.sentences), key=lambda one: -one.score)
+    return Evidence(told.question, told.found, tuple(best_first), told.coverage)
 
 
 def test_a_further_sentence_of_a_fact_comes_with_the_one_before_it():
