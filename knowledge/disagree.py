@@ -21,7 +21,7 @@ _NAME = re.compile(r"(?<=\S )[A-Z][\w-]+")
 def other_account(first: Sentence, others: Sequence[Sentence], evidence: Evidence) -> Sentence | None:
     """Find the sentence of another source that answers as the first does, but for the figures."""
     for other in others:
-        apart = evidence.found[other.n - 1].source.id != evidence.found[first.n - 1].source.id
+        apart = _told_by(evidence.found[other.n - 1]) != _told_by(evidence.found[first.n - 1])
         if apart and min(first.reading, other.reading) > SURE and _contradict(first, other):
             return other
     return None
@@ -33,9 +33,17 @@ def attributed(sentence: Sentence, rival: Sentence, evidence: Evidence) -> str:
     told = [_date(found) or "undated"]
     told += ["later"] * (_date(found) > _date(against) > "")
     told += ["primary source"] * (_speaks_of_itself(found) and not _speaks_of_itself(against))
-    named = MARK.sub("", found.source.provenance.publisher or found.source.title_cited)
-    publisher = shorten(named, LONGEST_PUBLISHER, placeholder="…")
+    publisher = shorten(_named(found), LONGEST_PUBLISHER, placeholder="…")
     return f"{publisher} ({', '.join(told)}): {sentence.text}"
+
+
+def _told_by(found: Found) -> tuple[str, str]:
+    """Whose word a passage is, and of when: where both are the same, it is one account."""
+    return _named(found), _date(found)
+
+
+def _named(found: Found) -> str:
+    return MARK.sub("", found.source.provenance.publisher or found.source.title_cited)
 
 
 def _contradict(one: Sentence, other: Sentence) -> bool:

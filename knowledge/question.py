@@ -87,6 +87,16 @@ _SHORT_YEAR = re.compile(
     r"|\b(2\d) (?=(?:deal|contract|agreement|edition|strike|talks|vote|ballot|election|season|report)s?\b)",
     re.IGNORECASE,
 )
+_ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
+_LEADS = re.compile(
+    r"\bwho\b(?:['’]?s| is| was)?(?: now| currently)? "
+    r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"
+    r"|(?:the )?(?:head|boss|leader) of|in charge of)"
+    rf"(?:[ -](?:the|{_ORGANISATION}|union|guild|west|east))+"
+    r"(?: (?:now|rn|currently|today|these days|at the moment|back then|then|in \d{4}))*\W*$",
+    re.IGNORECASE,
+)
+"""Asks who leads a union, or the studios' body: each is led by a president, as the sources call it."""
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
 
 
@@ -108,6 +118,7 @@ class Question:
 def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
     text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
+    text = _LEADS.sub(lambda asked: f"{asked[0].rstrip('?!. ')} as president", text)
     kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)

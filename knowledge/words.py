@@ -16,11 +16,11 @@ from Stemmer import Stemmer
 WORD = re.compile(r"[^\W_]+")
 STOP_WORDS = frozenset(
     """a about after all also an and any are as at be because been before being but by can could
-    cuz did do does doing for from get got had has have having he her him his how hows i if im in
-    into is it its just like lol me my no not now of off on only or our out over own please pls ppl
-    really rn s said same say says she should so some such t tell than that thats the their them then
-    there these they this those to too u up us was we were what whats when wheres where which while
-    who whos whom whose why whys will with would you your""".split()  # noqa: SIM905 - reads best as words
+    cuz did do does doing for from get got had has have having he hello her hey hi him his how hows i if
+    im in into is it its just like lol me my no not now of off ok okay on only or our out over own please
+    pls ppl really rn s said same say says she should so some such t tell than thank thanks that thats the
+    their them then there these they this those thx to too u up us was we were what whats when wheres where
+    which while who whos whom whose why whys will with would you your""".split()  # noqa: SIM905 - reads best as words
 )
 ALIASES = (
     "actor actors actress performer performers sag aftra sagaftra",

@@ -40,8 +40,9 @@ def quoting_writer() -> Writer:
 
 def _quote(evidence: Evidence) -> str:
     taken = _taken(evidence)
-    if other := other_account(taken[0], taken[1:], evidence):
-        return _side_by_side(taken[0], other, evidence)
+    alone = [sentence for sentence in taken if not _leans(sentence, evidence)]
+    if alone and (other := other_account(alone[0], alone[1:], evidence)):
+        return _side_by_side(alone[0], other, evidence)
     quoted = [f"{_cut(sentence.text)} [{sentence.n}]" for sentence in taken]
     return " ".join([*_short_answer(taken[0], evidence), *quoted])
 
@@ -97,11 +98,18 @@ def _stands_out(sentence: Sentence, evidence: Evidence) -> bool:
     )
 
 
+def _leans(sentence: Sentence, evidence: Evidence) -> bool:
+    """Whether a sentence says little without the one before it, as all of a fact do but the first."""
+    is_further = evidence.found[sentence.n - 1].source.kind == "fact" and sentence.position > 0
+    return is_further or bool(LEANS.match(sentence.text))
+
+
 def _with_what_it_leans_on(sentence: Sentence, evidence: Evidence) -> list[Sentence]:
-    if not LEANS.match(sentence.text):
+    if not _leans(sentence, evidence):
         return [sentence]
     before = (sentence.n, sentence.position - 1)
-    return [*(s for s in evidence.sentences if (s.n, s.position) == before), sentence]
+    earlier = [s for s in evidence.sentences if (s.n, s.position) == before]
+    return [*(one for s in earlier for one in _with_what_it_leans_on(s, evidence)), sentence]
 
 
 def _length(sentences: list[Sentence]) -> int:

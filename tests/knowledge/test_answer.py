@@ -113,7 +113,9 @@ def test_where_nothing_fits_it_abstains_and_cites_nothing(answerer, question):
     assert answer.text
 
 
-@pytest.mark.parametrize("question", ["Who is who?", "what is it", "how was that for you?"])
+@pytest.mark.parametrize(
+    "question", ["Who is who?", "what is it", "how was that for you?", "thanks!", "ok thx"]
+)
 def test_a_question_without_a_word_that_tells_anything_is_not_answered(answerer, question):
     assert answerer.answer(question).abstained
 

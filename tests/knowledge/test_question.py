@@ -61,3 +61,30 @@ def test_a_short_year_is_read_in_full():
 @pytest.mark.parametrize("text", ["who is president rn", "the current rate", "what holds now"])
 def test_a_question_may_mean_now(text):
     assert understand(text).means_now
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who leads sag-aftra?",
+        "Who's in charge of the WGA now",
+        "who ran the actors union in 2023",
+        "who heads up wga EAST rn",
+        "who is the boss of the amptp",
+    ],
+)
+def test_who_leads_a_union_asks_for_its_president(question):
+    assert understand(question).text.endswith(" as president")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who led the writers strike",
+        "who leads the sag talks",
+        "who runs the bar",
+        "who led the actors in the march",
+    ],
+)
+def test_who_leads_anything_else_does_not(question):
+    assert understand(question).text == question

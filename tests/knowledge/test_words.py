@@ -29,6 +29,11 @@ def test_a_question_of_small_words_has_nothing_to_look_up():
     assert words.terms("Who is who?") == []
 
 
+@pytest.mark.parametrize("said", ["thanks!", "ok thx", "hi, who are you?"])
+def test_thanks_and_greetings_have_no_term(said):
+    assert words.terms(said) == []
+
+
 @pytest.mark.parametrize(("one", "other"), [("strike", "strikes"), ("negotiated", "negotiating")])
 def test_forms_of_a_word_have_one_stem(one, other):
     assert words.stems(one) == words.stems(other)

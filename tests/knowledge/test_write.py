@@ -98,3 +98,46 @@ def test_a_mark_in_a_publishers_name_or_a_short_answer_does_not_pass_for_one_of_
     assert differ.startswith("Sources differ. Herald (2025-06-02): ")
     assert "Post (2025-07-01, later): " in differ
     assert short == f"31 days. [1] {LASTED} [1]"
+
+
+def with_a_second_sentence(second, answer, score):
+    """Of two facts, the second has a further sentence."""
+    told = evidence(
+        (
+            "The mill strike began on 4 May; the walkout was announced the day before.",
+            "4 May",
+            "Post",
+            "2024",
+            {},
+        ),
+        ("The Harbour Guild called its people out in June.", "June", "Herald", "2025", {}),
+    )
+    sentence = Sentence(2, 1, second, score, reading=3.0, answer=answer)
+    best_first = sorted((sentence, *told.sentences), key=lambda one: -one.score)
+    return Evidence(told.question, told.found, tuple(best_first), told.coverage)
+
+
+def test_a_further_sentence_of_a_fact_comes_with_the_one_before_it():
+    told = with_a_second_sentence("Simply watching was allowed.", "allowed", score=3.0)
+
+    assert quoting_writer().invoke(told) == (
+        "The Harbour Guild called its people out in June. [2] Simply watching was allowed. [2]"
+    )
+
+
+def test_a_sentence_that_leans_on_another_is_no_account_of_its_own():
+    told = with_a_second_sentence(
+        "The walkout had been announced the day before, on 1 June.", "1 June", score=1.985
+    )
+
+    assert not quoting_writer().invoke(told).startswith("Sources differ")
+
+
+def test_one_publisher_on_one_day_does_not_contradict_itself():
+    longer = "The harbour strike of 2025 lasted 33 days."
+
+    text = quoted(
+        (LASTED, "31 days", "Herald", "2025-06-02", {}), (longer, "33 days", "Herald", "2025-06-02", {})
+    )
+
+    assert not text.startswith("Sources differ")
