@@ -26,6 +26,11 @@ LEAD = 0.1
 """By how much the score of a sentence exceeds all others' where its short answer stands first."""
 MARGIN = 0.7
 """The share of the best sentence's score that a further one needs to be quoted too."""
+CLEAR = 0.3
+"""By how much the score of a sentence exceeds those of other passages where nothing of theirs is quoted: the
+reader is sure of it, and one thing is asked."""
+SEVERAL = re.compile(r"\b(and|both|vs|versus|or|each|all)\b|[,&]", re.IGNORECASE)
+"""What a question has in it that asks for more than one thing."""
 LEANS = re.compile(
     r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However"
     r"|Disputed)\b"
@@ -43,6 +48,9 @@ def _quote(evidence: Evidence) -> str:
     alone = [sentence for sentence in taken if not _leans(sentence, evidence)]
     if alone and (other := other_account(alone[0], alone[1:], evidence)):
         return _side_by_side(alone[0], other, evidence)
+    best = max(taken, key=lambda sentence: sentence.score)
+    if _is_enough(best, evidence):
+        taken = [sentence for sentence in taken if sentence.n == best.n]
     quoted = [f"{_cut(sentence.text)} [{sentence.n}]" for sentence in taken]
     return " ".join([*_short_answer(taken[0], evidence), *quoted])
 
@@ -68,6 +76,12 @@ def _taken(evidence: Evidence) -> list[Sentence]:
             taken = [sentence]
     rank = {n: place for place, n in enumerate(dict.fromkeys(sentence.n for sentence in taken))}
     return sorted(taken, key=lambda sentence: (rank[sentence.n], sentence.position))
+
+
+def _is_enough(sentence: Sentence, evidence: Evidence) -> bool:
+    """Whether what other passages say would only be added for safety's sake."""
+    clear = all(sentence.score > one.score + CLEAR for one in evidence.sentences if one.n != sentence.n)
+    return clear and sentence.reading > 0 and not SEVERAL.search(evidence.question)
 
 
 def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:

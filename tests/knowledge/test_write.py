@@ -1,5 +1,7 @@
 """What is quoted, and in what order: evidence made by hand."""
 
+from dataclasses import replace
+
 import pytest
 
 from knowledge.types import STARTER, Evidence, Found, Passage, Provenance, Sentence, Source
@@ -54,6 +56,27 @@ def test_no_short_answer_stands_first_where_another_passage_is_about_as_good():
     text = quoted((LASTED, "31 days", "Herald", None, {"short_answer": "31 days"}), rival)
 
     assert text.startswith(LASTED)
+
+
+ABOUT = "The harbour strike of 2025 was led by Ada Lund."
+
+
+def clear(question, reading=3.0):
+    """Two passages, the first of which is far ahead."""
+    both = evidence((LASTED, "31 days", "Herald", None, {}), (ABOUT, "Ada Lund", "Post", None, {}))
+    ahead = replace(both.sentences[0], score=2.5, reading=reading)
+    return replace(both, question=question, sentences=(ahead, both.sentences[1]))
+
+
+def test_where_one_sentence_answers_clearly_nothing_else_is_quoted():
+    assert quoting_writer().invoke(clear("how long did it last")) == f"{LASTED} [1]"
+
+
+@pytest.mark.parametrize(
+    ("question", "reading"), [("how long did it last and who led", 3.0), ("how long", -1.0)]
+)
+def test_where_more_is_asked_or_the_reader_is_not_sure_further_passages_are_quoted(question, reading):
+    assert quoting_writer().invoke(clear(question, reading)) == f"{LASTED} [1] {ABOUT} [2]"
 
 
 def test_sources_that_differ_stand_side_by_side_with_who_says_so_and_when():
