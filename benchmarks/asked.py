@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from ingest.submit import Told, places_in, see_through
 from ingest.submit import read as read_document
 from knowledge.answer import standalone
 from knowledge.build import build_library
+from knowledge.evidence import weigh
 from knowledge.library import Library
+from knowledge.question import understand
+from knowledge.reader import Reader
 from knowledge.retrieve import HybridRetriever
 from knowledge.settings import Settings
-from knowledge.types import STARTER, Found, Turn, scope_of
+from knowledge.types import STARTER, Evidence, Found, Turn, scope_of
 
 CANDIDATES = 32
 """Passages found for a question."""
@@ -53,6 +57,14 @@ def ask_all(files: Sequence[str], k: int = CANDIDATES) -> Iterator[Asked]:
             history = [Turn(turn["question"], turn["answer"]) for turn in question["history"]]
             text = standalone(question["question"], history)
             yield Asked(question, text, scopes, tuple(retriever.find(text, scopes)))
+
+
+def weighed(asked: Asked, library: Library, reader: Reader) -> Evidence:
+    """Read what was found for a question, as an answer rests on it."""
+    whole, alone = understand(asked.text), understand(asked.question["question"])
+    rarity = partial(library.catalogue.rarity, asked.scopes)
+    follow_up = None if alone == whole else (alone, rarity(alone.terms))
+    return weigh(whole, asked.found, rarity(whole.terms), reader, follow_up)
 
 
 def _guild_of(file: Path, library: Library) -> list[str]:

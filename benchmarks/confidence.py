@@ -11,7 +11,7 @@ it is, and what a threshold keeps and refuses. What the questions ask about: see
 import sys
 
 import numpy as np
-from asked import ask_all
+from asked import ask_all, weighed
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
@@ -20,12 +20,10 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from bot.evaluation import holds
 from knowledge import abstain
 from knowledge.build import build_library
-from knowledge.evidence import weigh
-from knowledge.question import understand
 from knowledge.retrieve import READ
 from knowledge.settings import Settings
 
-THRESHOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.2, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
 
 
 def measure(paths: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:
@@ -34,9 +32,7 @@ def measure(paths: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], N
     rows: list[list[float]] = []
     labels: list[tuple[bool, bool]] = []
     for asked in ask_all(paths, READ):
-        question = understand(asked.text)
-        rarity = library.catalogue.rarity(asked.scopes, question.terms)
-        evidence = weigh(question, asked.found, rarity, library.reader)
+        evidence = weighed(asked, library, library.reader)
         best = " ".join(sentence.text for sentence in evidence.sentences[:3])
         points = asked.question["answers"]
         rows.append([abstain.signal(evidence)])

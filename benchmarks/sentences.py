@@ -13,13 +13,12 @@ from functools import cache
 from typing import Any
 from unittest.mock import patch
 
-from asked import Asked, ask_all
+from asked import Asked, ask_all, weighed
 
 from bot.evaluation import holds
 from knowledge import evidence
 from knowledge.build import build_library
 from knowledge.library import Library
-from knowledge.question import understand
 from knowledge.reader import Reader, Reading
 from knowledge.retrieve import READ
 from knowledge.settings import Settings
@@ -29,7 +28,9 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without the reader": {"READING": 0.0, "OWN_READING": 0.0},
     "reader on passages only": {"OWN_READING": 0.0},
     "reader on sentences only": {"READING": 0.0},
+    "reader however sure": {"SURE": float("inf")},
     "without coverage": {"COVERAGE": 0.0},
+    "without centrality": {"CENTRAL": 0.0},
     "without what stands before": {"CONTEXT": 0.0},
     "without kind in text": {"KIND_IN_TEXT": 0.0},
     "headings are as good": {"HEADING": 0.0},
@@ -52,9 +53,7 @@ def shares(questions: Sequence[Asked], library: Library, reader: Reader) -> str:
     """Measure the choice as it is now set."""
     rows = []
     for asked in questions:
-        question = understand(asked.text)
-        rarity = library.catalogue.rarity(asked.scopes, question.terms)
-        best = [one.text for one in evidence.weigh(question, asked.found, rarity, reader).sentences]
+        best = [one.text for one in weighed(asked, library, reader).sentences]
         points = asked.question["answers"]
         rows.append([all(holds(" ".join(best[:k]), point) for point in points) for k in (1, 2, 3)])
     return "  ".join(f"{sum(column) / len(rows):.3f}" for column in zip(*rows, strict=True))
