@@ -61,10 +61,8 @@ def ask_all(files: Sequence[str], k: int = CANDIDATES) -> Iterator[Asked]:
 
 def weighed(asked: Asked, library: Library, reader: Reader) -> Evidence:
     """Read what was found for a question, as an answer rests on it."""
-    whole, alone = understand(asked.text), understand(asked.question["question"])
     rarity = partial(library.catalogue.rarity, asked.scopes)
-    follow_up = None if alone == whole else (alone, rarity(alone.terms))
-    return weigh(whole, asked.found, rarity(whole.terms), reader, follow_up)
+    return weigh(understand(asked.text), asked.found, rarity, reader, understand(asked.question["question"]))
 
 
 def _guild_of(file: Path, library: Library) -> list[str]:

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 QUOTING = "quoting"
 CHANGING = frozenset({"rule", "term", "position", "person"})
 """Kinds of fact (`knowledge/facts.py`) that hold until something replaces them."""
-LEANS = re.compile(
+_LEANS = re.compile(
     r"^\W*(why|when|where|who|how)\W*$|^\W*(and|n|but|or|so|also|what about|how about|what if)\b"
     r"|\b(it|its|they|them|their|theyre|that|this|these|those|he|she|him|her|his|there|then"
     r"|same|ones?|back|else|instead|next|other|another)\b",
@@ -107,15 +107,13 @@ class Answerer:
             scopes: where it may rest.
             asked: the same as it was asked, where that is a follow-up.
         """
-        question, follow_up = understand(text), understand(asked or text)
         documents = self._retriever.invoke(text, scopes=scopes)
-        rarity = partial(self._library.catalogue.rarity, scopes)
         return weigh(
-            question,
+            understand(text),
             [Found.from_langchain(document) for document in documents],
-            rarity(question.terms),
+            partial(self._library.catalogue.rarity, scopes),
             self._library.reader,
-            None if follow_up == question else (follow_up, rarity(follow_up.terms)),
+            understand(asked or text),
         )
 
     def _write(self, blank: Answer, evidence: Evidence, guild: str | None, progress: Progress) -> Answer:
@@ -162,7 +160,7 @@ def _may_change(question: Question, answer: Answer) -> bool:
 
 def leans(question: str) -> bool:
     """Whether a question says only together with the one before what it is about."""
-    if LEANS.search(question):
+    if _LEANS.search(question):
         return True
     is_short = len(words.terms(question)) <= FRAGMENT
     return is_short and bool(_ASKS.search(question)) and not _SENTENCE.search(question)

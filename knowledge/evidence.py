@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -52,21 +52,21 @@ class _Piece:
 def weigh(
     question: Question,
     found: Sequence[Found],
-    rarity: Rarity,
+    rarity: Callable[[Sequence[str]], Rarity],
     reader: Reader,
-    follow_up: tuple[Question, Rarity] | None = None,
+    asked: Question | None = None,
 ) -> Evidence:
     """Read the passages, put them in order, and weigh each of their sentences, best first.
 
     Args:
         question: standing alone.
         found: the passages.
-        rarity: that of the question's terms.
+        rarity: tells how rare terms are.
         reader: reads them.
-        follow_up: what a follow-up asks by itself. Its words and kind count as much as those of the whole,
-            which holds the question before it, too, and that is answered already.
+        asked: the same as it was asked, where that is a follow-up. Its words and kind count as much as those
+            of the whole, which holds the question before it, too, and that is answered already.
     """
-    wordings = [(question, rarity), follow_up or (question, rarity)]
+    wordings = [(wording, rarity(wording.terms)) for wording in dict.fromkeys((question, asked or question))]
     readings = reader.read(question.text, [(above(one.source), one.passage.text) for one in found])
     sure = [
         (
@@ -86,7 +86,7 @@ def weigh(
         question=question.text,
         found=tuple(one for one, _ in best),
         sentences=tuple(sorted(sentences, key=lambda sentence: -sentence.score)),
-        coverage=rarity.coverage(together),
+        coverage=wordings[0][1].coverage(together),
     )
 
 
@@ -103,9 +103,9 @@ def centrality(found: Sequence[Found]) -> list[float]:
     """
     bags = [set(stems(_titled(one, one.passage.text))) - STOP_WORDS for one in found]
     shared = [fmean(_cosine(bag, other) for other in bags) for bag in bags]
+    usual = fmean(shared) if shared else 0.0
     return [
-        share - fmean(shared) if one.source.kind == "fact" else 0.0
-        for one, share in zip(found, shared, strict=True)
+        share - usual if one.source.kind == "fact" else 0.0 for one, share in zip(found, shared, strict=True)
     ]
 
 

@@ -21,7 +21,13 @@ def found(id, text, title="The harbour", score=0.5):
     return Found(Passage(f"{id}:1", id, 0, text), source, score=score, cosine=0.5, bm25=1.0)
 
 
-RARITY = Rarity(10, {"harbour": 5, "strike": 5, "last": 1})
+HAVING = {"harbour": 5, "strike": 5, "last": 1, "fund": 2}
+
+
+def rarity(terms):
+    return Rarity(10, {term: HAVING.get(term, 0) for term in terms})
+
+
 QUESTION = understand("how long did the harbour strike last")
 
 
@@ -29,7 +35,7 @@ def test_of_equal_passages_the_one_that_says_it_comes_first(reader):
     about = found("about", "The harbour strike was led by Ada Lund, who had worked there for years.")
     says = found("says", "The harbour strike lasted 31 days, from May to June.")
 
-    evidence = weigh(QUESTION, [about, says], RARITY, reader)
+    evidence = weigh(QUESTION, [about, says], rarity, reader)
 
     assert [one.source.id for one in evidence.found] == ["says", "about"]
     assert evidence.sentences[0].answer == "31 days"
@@ -38,7 +44,7 @@ def test_of_equal_passages_the_one_that_says_it_comes_first(reader):
 def test_of_a_passage_the_sentence_that_says_it_comes_first(reader):
     text = "Ada Lund led it. The harbour strike lasted 31 days. It was about the price of rice."
 
-    evidence = weigh(QUESTION, [found("a", text)], RARITY, reader)
+    evidence = weigh(QUESTION, [found("a", text)], rarity, reader)
 
     assert evidence.sentences[0].text == "The harbour strike lasted 31 days."
     assert {sentence.position for sentence in evidence.sentences} == {0, 1, 2}
@@ -51,8 +57,7 @@ def test_what_a_follow_up_asks_weighs_more_than_what_was_answered_before(reader)
     )
     text = f"{lasted} Ada Lund led the harbour strike. {held}"
     whole = understand("how long did the harbour strike last and what was in the fund")
-    rarity = Rarity(10, {"harbour": 3, "strike": 3, "last": 1, "fund": 2})
-    alone = understand("and what was in the fund"), Rarity(10, {"fund": 2})
+    alone = understand("and what was in the fund")
 
     as_one = weigh(whole, [found("a", text)], rarity, reader)
     followed_up = weigh(whole, [found("a", text)], rarity, reader, alone)
@@ -83,13 +88,13 @@ def test_of_facts_the_one_that_others_mention_comes_before_those_that_mention_it
 def test_a_heading_is_no_answer(reader):
     text = "How long the strike lasted\nIt took 31 days until they went back to work."
 
-    evidence = weigh(QUESTION, [found("a", text)], RARITY, reader)
+    evidence = weigh(QUESTION, [found("a", text)], rarity, reader)
 
     assert evidence.sentences[0].text.startswith("It took 31 days")
 
 
 def test_a_mark_in_a_source_is_not_taken_for_one_of_ours(reader):
-    evidence = weigh(QUESTION, [found("a", "The harbour strike lasted 31 days [7].")], RARITY, reader)
+    evidence = weigh(QUESTION, [found("a", "The harbour strike lasted 31 days [7].")], rarity, reader)
 
     assert evidence.sentences[0].text == "The harbour strike lasted 31 days."
 
@@ -97,11 +102,11 @@ def test_a_mark_in_a_source_is_not_taken_for_one_of_ours(reader):
 def test_only_the_best_passages_are_kept(reader):
     many = [found(f"n{n}", f"Note {n} on the harbour.") for n in range(KEPT + 3)]
 
-    assert len(weigh(QUESTION, many, RARITY, reader).found) == KEPT
+    assert len(weigh(QUESTION, many, rarity, reader).found) == KEPT
 
 
 def test_nothing_found_is_no_evidence(reader):
-    evidence = weigh(QUESTION, [], RARITY, reader)
+    evidence = weigh(QUESTION, [], rarity, reader)
 
     assert (evidence.found, evidence.sentences, evidence.coverage) == ((), (), 0.0)
 
