@@ -4,12 +4,10 @@ Chroma's vectors and the word tables are caches of it. Any process may read it a
 only the holder of the writer's lock (`knowledge/library.py`) carries them out.
 """
 
-import json
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +16,6 @@ from sqlalchemy import (
     Connection,
     Insert,
     LargeBinary,
-    String,
     and_,
     cast,
     delete,
@@ -26,13 +23,13 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    type_coerce,
     update,
 )
 from sqlalchemy.exc import DatabaseError
 
 from knowledge import asked, ledger, queue, words
 from knowledge.errors import UnknownDocument
+from knowledge.kept import Kept
 from knowledge.queue import Asked, Job
 from knowledge.schema import documents, empty_log, jobs, now, open_engine, passages, registry
 from knowledge.types import STARTER, Document, Kind, Passage, Provenance, Source
@@ -42,12 +39,6 @@ log = logging.getLogger(__name__)
 _SOURCE = [
     documents.c[name] for name in ("id", "scope", "kind", "title", "publisher", "url", "published", "details")
 ]
-_FOUND = select(
-    *[passages.c[name] for name in ("id", "document_id", "position", "text")],
-    *[documents.c[name] for name in ("scope", "kind", "title", "publisher", "url", "published")],
-    type_coerce(documents.c.details, String),
-).join(documents)
-"""What `_remembered` makes a passage and its source of."""
 _BYTES = func.length(cast(documents.c.text, LargeBinary))
 _LISTED = (
     select(*_SOURCE, documents.c.added_at, func.count(passages.c.number).label("passages"))
@@ -143,6 +134,11 @@ class Catalogue:
         """
         self._engine = open_engine(path)
         self._writing = self._engine.execution_options(write=True)
+        self._passages: Kept[str, tuple[Passage, Source]] = Kept()
+        self._ids: Kept[int, str] = Kept()
+        self._sizes: Kept[str, int] = Kept()
+        self._having: Kept[tuple[str, str], int] = Kept()
+        self._replaced: Kept[str, frozenset[str]] = Kept()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -296,9 +292,14 @@ class Catalogue:
 
     def passages(self, ids: Iterable[str]) -> dict[str, tuple[Passage, Source]]:
         """Look up passages; ids that the catalogue does not know (any more) are left out."""
-        query = _FOUND.where(passages.c.id.in_(list(ids)))
+        return self._passages.of(self.revision, list(ids), self._read_passages)
+
+    def _read_passages(self, ids: Sequence[str]) -> dict[str, tuple[Passage, Source]]:
         with self._engine.connect() as connection:
-            return {row[0]: _remembered(*row) for row in connection.execute(query)}
+            found = connection.execute(select(passages).where(passages.c.id.in_(ids))).all()
+            of = select(*_SOURCE).where(documents.c.id.in_({row.document_id for row in found}))
+            sources = {row.id: _source(row) for row in connection.execute(of)}
+        return {row.id: (_passage(row), sources[row.document_id]) for row in found}
 
     def passage_ids(self, scope: str) -> set[str]:
         """The ids of all of a scope's passages."""
@@ -335,26 +336,56 @@ class Catalogue:
     def replaced(self, scopes: Sequence[str]) -> set[str]:
         """The ids of the shipped facts in whose place the scopes have facts of their own."""
         own = [scope for scope in scopes if scope != STARTER]
+        each = self._replaced.of(self.revision, own, self._read_replaced)
+        return set[str]().union(*each.values())
+
+    def _read_replaced(self, scopes: Sequence[str]) -> dict[str, frozenset[str]]:
         replaces = documents.c.details["replaces"].as_string()
-        query = select(replaces).where(documents.c.scope.in_(own), replaces.is_not(None))
+        query = select(replaces).where(replaces.is_not(None))
         with self._engine.connect() as connection:
-            return set(connection.scalars(query))
+            return {
+                scope: frozenset(connection.scalars(query.where(documents.c.scope == scope)))
+                for scope in scopes
+            }
 
     def search_words(self, scope: str, terms: Sequence[str], k: int) -> list[str]:
         """Find the passages that share most with a question's terms: their ids, best first."""
+        revision = self.revision
         with self._engine.connect() as connection:
             numbers = words.search(connection, scope, terms, k)
-            query = select(passages.c.number, passages.c.id).where(passages.c.number.in_(numbers))
-            ids = {row.number: row.id for row in connection.execute(query)}
+        ids = self._ids.of(revision, numbers, self._read_ids)
         return [ids[number] for number in numbers if number in ids]
+
+    def _read_ids(self, numbers: Sequence[int]) -> dict[int, str]:
+        query = select(passages.c.number, passages.c.id).where(passages.c.number.in_(numbers))
+        with self._engine.connect() as connection:
+            return {row.number: row.id for row in connection.execute(query).all()}
 
     def rarity(self, scopes: Sequence[str], terms: Sequence[str]) -> words.Rarity:
         """How much each of a question's terms tells, by all passages of the scopes together."""
-        held = select(func.count(passages.c.number)).join(documents).where(documents.c.scope.in_(scopes))
+        revision = self.revision
+        sizes = self._sizes.of(revision, scopes, self._read_sizes)
+        each = [(scope, term) for scope in scopes for term in terms]
+        having = self._having.of(revision, each, self._read_having)
+        return words.Rarity(
+            sum(sizes.values()), {term: sum(having[scope, term] for scope in scopes) for term in terms}
+        )
+
+    def _read_sizes(self, scopes: Sequence[str]) -> dict[str, int]:
+        held = select(func.count(passages.c.number)).join(documents)
         with self._engine.connect() as connection:
-            counts = [words.counts(connection, scope, terms) for scope in scopes]
-            having = {term: sum(count[term] for count in counts) for term in terms}
-            return words.Rarity(connection.scalar(held) or 0, having)
+            return {scope: connection.scalar(held.where(documents.c.scope == scope)) or 0 for scope in scopes}
+
+    def _read_having(self, each: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        terms: dict[str, list[str]] = {}
+        for scope, term in each:
+            terms.setdefault(scope, []).append(term)
+        with self._engine.connect() as connection:
+            return {
+                (scope, term): count
+                for scope, its_terms in terms.items()
+                for term, count in words.counts(connection, scope, its_terms).items()
+            }
 
     def word_scopes(self) -> list[str]:
         """The scopes that have a word table."""
@@ -621,14 +652,6 @@ def _set_notes(connection: Connection, notes: dict[str, str | None]) -> None:
         connection.execute(delete(registry).where(registry.c.name == name))
         if value is not None:
             connection.execute(insert(registry).values(name=name, value=value))
-
-
-@lru_cache(words.REMEMBERED)
-def _remembered(*row: Any) -> tuple[Passage, Source]:
-    """Read a row of `_FOUND`: the same are found for many questions, and their details are JSON."""
-    id, document_id, position, text, scope, kind, *provenance, details = row
-    source = Source(document_id, scope, kind, Provenance(*provenance), json.loads(details))
-    return Passage(id, document_id, position, text), source
 
 
 def _passage(row: Any) -> Passage:

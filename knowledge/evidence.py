@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 
 from knowledge.cite import MARK
-from knowledge.question import ANSWERS, Question
+from knowledge.question import Question, can_answer
 from knowledge.reader import Reader, Reading, above
 from knowledge.sentences import spans
 from knowledge.types import Evidence, Found, Sentence
@@ -146,7 +146,7 @@ def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> f
     after_all = rarity.coverage(_titled(found, f"{piece.before} {piece.text}"))
     score = found.score + COVERAGE * (own + CONTEXT * (after_all - own))
     if question.kind is not None:
-        score += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(piece.text))
+        score += KIND_IN_TEXT * can_answer(question.kind, piece.text)
     return score + HEADING * (not _WHOLE.search(piece.text))
 
 

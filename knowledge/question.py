@@ -139,6 +139,12 @@ def _in_full(year: re.Match[str]) -> str:
 
 
 @lru_cache(words.REMEMBERED)
+def can_answer(kind: AnswerKind, text: str) -> bool:
+    """Whether a text has in it what a question of that kind asks for."""
+    return bool(ANSWERS[kind].search(text))
+
+
+@lru_cache(words.REMEMBERED)
 def years(text: str) -> frozenset[str]:
     """The years that a text names, from 1500 to 2099."""
     return frozenset(re.findall(rf"\b{_YEAR}\b", text))

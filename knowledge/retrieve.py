@@ -4,8 +4,9 @@ What each part adds is measured in `benchmarks/README.md`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document as LangChainDocument
@@ -14,10 +15,10 @@ from pydantic import ConfigDict
 
 from knowledge.catalogue import Catalogue
 from knowledge.embed import Encoder
-from knowledge.question import ANSWERS, FITTING_FACTS, Question, understand, years
+from knowledge.question import FITTING_FACTS, Question, can_answer, understand, years
 from knowledge.store import Store
 from knowledge.types import STARTER, Found, Passage, Source
-from knowledge.words import STOP_WORDS, rivals_named, stems
+from knowledge.words import STOP_WORDS, Rarity, rivals_named, stems
 
 DEPTH = 100
 """Passages taken from each list of each scope, and those over which a list is normalised."""
@@ -43,6 +44,8 @@ RECENT_WHEN_NOW_IS_MEANT = 0.15
 """and where the question says "now", "latest" or the like."""
 SAME_TITLE = 0.65
 """The share of the shorter title's words that two editions have in common, numbers left out."""
+_ASIDE = ThreadPoolExecutor(thread_name_prefix="words")
+"""Searches by words while the thread that asks searches by meaning; both let go of Python's lock."""
 OLD_NEWS, NEWS = 2020, 2026
 """Years between which a passage counts as ever more recent, 0 to 1."""
 
@@ -76,18 +79,14 @@ class HybridRetriever(BaseRetriever):
             IndexFault: the vectors cannot be read.
         """
         question = understand(text)
-        vector = self.encoder.embed_query(question.text)
-        cosines: dict[str, float] = {}
-        ids: set[str] = set()
-        for scope in scopes:
-            cosines |= dict(self.store.search(scope, vector, DEPTH))
-            ids |= set(self.catalogue.search_words(scope, question.terms, DEPTH))
+        by_words = _ASIDE.submit(self._by_words, question, scopes)
+        cosines = self._by_meaning(question, scopes)
+        ids, rarity = by_words.result()
         # The vectors may lag behind the catalogue: what it does not know is passed over.
         passages = self.catalogue.passages(cosines.keys() | ids)
         replaced = self.catalogue.replaced(scopes)
         known = {id: found for id, found in passages.items() if found[1].id not in replaced}
         lines = [_line(passage, source) for passage, source in known.values()]
-        rarity = self.catalogue.rarity(scopes, question.terms)
         bm25 = dict(zip(known, rarity.bm25(lines), strict=True))
         fused = fuse({id: cosines[id] for id in known if id in cosines}, bm25)
         scores = {id: score + fit(question, *known[id]) for id, score in fused.items()}
@@ -101,6 +100,17 @@ class HybridRetriever(BaseRetriever):
             return best
         replaced = outdated([found.source for found in best])
         return [replace(found, outdated=found.source.id in replaced) for found in best]
+
+    def _by_meaning(self, question: Question, scopes: Sequence[str]) -> dict[str, float]:
+        vector = self.encoder.embed_query(question.text)
+        each = _ASIDE.map(lambda scope: self.store.search(scope, vector, DEPTH), scopes)
+        return dict(chain.from_iterable(each))
+
+    def _by_words(self, question: Question, scopes: Sequence[str]) -> tuple[set[str], Rarity]:
+        found: set[str] = set()
+        for scope in scopes:
+            found |= set(self.catalogue.search_words(scope, question.terms, DEPTH))
+        return found, self.catalogue.rarity(scopes, question.terms)
 
 
 def outdated(sources: Sequence[Source]) -> set[str]:
@@ -152,7 +162,7 @@ def fit(question: Question, passage: Passage, source: Source) -> float:
     """Weigh how well a passage fits what is asked, besides meaning and words; may be negative."""
     weight = 0.0
     if question.kind is not None:
-        weight += KIND_IN_TEXT * bool(ANSWERS[question.kind].search(passage.text))
+        weight += KIND_IN_TEXT * can_answer(question.kind, passage.text)
         weight += KIND_OF_FACT * (source.details.get("kind") in FITTING_FACTS[question.kind])
     date = str(source.details.get("date") or source.provenance.published or "")
     weight += RIVAL * _is_of_a_rival(question, _line(passage, source))
