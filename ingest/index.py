@@ -35,7 +35,7 @@ BATCH = 32
 REMEMBERED = timedelta(days=1)
 """How long the outcome of a job can be looked up; whoever asked for it looks within seconds."""
 
-EMBEDDED_AT_ONCE = 16
+EMBEDDED_AT_ONCE = 32
 """Passages between two reports of progress; a second or so of work."""
 
 Ids = AbstractSet[str]
@@ -394,7 +394,7 @@ def _embed(
     the end: a search would find them in the place of passages that are known.
     """
     embedded, begun = set[str](), set[str]()
-    by_length = {scope: sorted(by_id, key=lambda id: len(by_id[id])) for scope, by_id in texts.items()}
+    by_length = {scope: sorted(by_id, key=lambda id: -len(by_id[id])) for scope, by_id in texts.items()}
     vectors: dict[str, list[NDArray[np.float32]]] = defaultdict(list)
     for scope, ids in by_length.items():
         for start in range(0, len(ids), EMBEDDED_AT_ONCE):
