@@ -171,6 +171,26 @@ def test_a_follow_up_of_a_follow_up_is_understood_with_the_question_before_both(
     )
 
 
+def test_a_follow_up_is_of_the_year_of_what_was_answered():
+    history = [Turn("when did the strike begin", "The 2023 strike of the bakers began on 2 May 2023. [1]")]
+
+    assert standalone("and when did it end", history) == "when did the strike begin 2023 and when did it end"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("and where is it now", "The 2023 strike began on 2 May 2023. [1]"),
+        ("and when did it end in 2019", "The 2023 strike began on 2 May 2023. [1]"),
+        ("and when did it end", "The 2019 strike was longer than the 2023 strike. [1]"),
+    ],
+)
+def test_a_follow_up_is_of_no_year_where_it_may_be_of_another(question, answer):
+    assert (
+        standalone(question, [Turn("tell me of the strike", answer)]) == f"tell me of the strike {question}"
+    )
+
+
 def test_a_question_that_says_what_it_is_about_stands_alone():
     history = [Turn("Who built the lighthouse?", "Amalia Brandt.")]
 
