@@ -11,8 +11,9 @@ from knowledge.write import MOST_SENTENCES
 INTERCEPT, WEIGHT = 1.095, 0.172
 """A logistic regression, by `benchmarks/confidence.py`, over the signal below; on questions in members' own
 words, of which the sources cannot answer one in three: whether the best three sentences held the answer."""
-NEAR = 0.45
-"""The cosine from which a passage is near enough to a question to be worth naming."""
+NEAR = 0.3
+"""The cosine from which a passage is near enough to a question to be worth naming: few questions on other
+subjects reach it, and nine in ten on the sources' subjects do."""
 MOST_NEAREST = 3
 
 
@@ -33,11 +34,7 @@ def signal(evidence: Evidence) -> float:
 
 def abstention(question: str, evidence: Evidence, confidence: float) -> Answer:
     """Say that the sources do not hold the answer, and name the nearest thing that they do."""
-    by_cosine = sorted(evidence.found, key=lambda found: -found.cosine)
-    near: dict[str, Source] = {}
-    for found in by_cosine:
-        if found.cosine >= NEAR:
-            near.setdefault(found.source.id, found.source)
+    near = {found.source.id: found.source for found in evidence.found if found.cosine >= NEAR}
     nearest = tuple(near.values())[:MOST_NEAREST]
     looked_for = understand(evidence.question).terms
     return Answer(question, _said(nearest), (), confidence, None, looked_for, nearest)

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Literal
 
 from knowledge import words
+from knowledge.meant import year_meant
 
 AnswerKind = Literal["duration", "number", "date", "person", "reason", "definition", "permission"]
 
@@ -119,6 +120,8 @@ def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
     text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
     text = _LEADS.sub(lambda asked: f"{asked[0].rstrip('?!. ')} as president", text)
+    if not years(text) and (year := year_meant(text)):
+        text = f"{text.rstrip('?!. ')} in {year}"
     kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)
