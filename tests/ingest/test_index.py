@@ -722,7 +722,7 @@ def told(library):
 def test_progress_is_told_to_the_last_job(told, document):
     short = [document(f"Text {n}.", name=str(n)) for n in range(40)]
 
-    assert told(*short) == [(0, 40), (16, 40), (32, 40), (40, 40)]
+    assert told(*short) == [(0, 40), (32, 40), (40, 40)]
 
 
 def test_progress_is_told_within_a_long_document(told, document, library):
@@ -732,7 +732,7 @@ def test_progress_is_told_within_a_long_document(told, document, library):
     reports = told(long, short)
 
     assert passages > 100
-    assert reports[:4] == [(0, 2), (0, passages + 1), (16, passages + 1), (32, passages + 1)]
+    assert reports[:4] == [(0, 2), (0, passages + 1), (32, passages + 1), (64, passages + 1)]
     assert reports[-1] == (passages + 1, passages + 1)
 
 
@@ -746,7 +746,7 @@ def test_progress_is_told_of_each_job_for_itself(library, document):
     of_first = [of_job[first] for of_job in reports if first in of_job]
     of_second = [of_job[second] for of_job in reports if second in of_job]
 
-    assert of_first[:3] == [(0, passages), (16, passages), (32, passages)]
+    assert of_first[:3] == [(0, passages), (32, passages), (64, passages)]
     assert (passages, passages) in of_first
     assert of_second[0] == (0, others)
     assert len(of_first) > len(of_second) > 1
@@ -790,7 +790,7 @@ def test_the_right_is_asked_for_before_embedding_and_once_more_before_the_commit
 
 def test_no_vector_takes_up_room_in_a_search_before_its_document_is_whole(library, document):
     counted = []
-    library.catalogue.ask(add=[document(long_text(200))])
+    library.catalogue.ask(add=[document(long_text(600))])
 
     with writing(library):
         carry_out(library, lambda at: counted.append((library.store.count(STARTER), at.known - at.done)))
