@@ -29,6 +29,9 @@ MARGIN = 0.7
 CLEAR = 0.3
 """By how much the score of a sentence exceeds those of other passages where nothing of theirs is quoted: the
 reader is sure of it, and one thing is asked."""
+UNLIKELY, BEHIND = -8.0, 6.0
+"""The reader's logits: a sentence of another passage is not quoted if its own is below the first, and by more
+than the second below the highest of those quoted."""
 SEVERAL = re.compile(r"\b(and|both|vs|versus|or|each|all)\b|[,&]", re.IGNORECASE)
 """What a question has in it that asks for more than one thing."""
 LEANS = re.compile(
@@ -48,9 +51,7 @@ def _quote(evidence: Evidence) -> str:
     alone = [sentence for sentence in taken if not _leans(sentence, evidence)]
     if alone and (other := other_account(alone[0], alone[1:], evidence)):
         return _side_by_side(alone[0], other, evidence)
-    best = max(taken, key=lambda sentence: sentence.score)
-    if _is_enough(best, evidence):
-        taken = [sentence for sentence in taken if sentence.n == best.n]
+    taken = _needed(taken, evidence)
     quoted = [f"{_cut(sentence.text)} [{sentence.n}]" for sentence in taken]
     return " ".join([*_short_answer(taken[0], evidence), *quoted])
 
@@ -78,10 +79,20 @@ def _taken(evidence: Evidence) -> list[Sentence]:
     return sorted(taken, key=lambda sentence: (rank[sentence.n], sentence.position))
 
 
+def _needed(taken: list[Sentence], evidence: Evidence) -> list[Sentence]:
+    """Leave out what other passages than the best would add for safety's sake, where one thing is asked."""
+    if SEVERAL.search(evidence.question):
+        return taken
+    best = max(taken, key=lambda sentence: sentence.score)
+    if _is_enough(best, evidence):
+        return [sentence for sentence in taken if sentence.n == best.n]
+    least = min(UNLIKELY, max(sentence.reading for sentence in taken) - BEHIND)
+    return [sentence for sentence in taken if sentence.n == best.n or sentence.reading >= least]
+
+
 def _is_enough(sentence: Sentence, evidence: Evidence) -> bool:
-    """Whether what other passages say would only be added for safety's sake."""
     clear = all(sentence.score > one.score + CLEAR for one in evidence.sentences if one.n != sentence.n)
-    return clear and sentence.reading > 0 and not SEVERAL.search(evidence.question)
+    return clear and sentence.reading > 0
 
 
 def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:

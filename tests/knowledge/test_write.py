@@ -79,6 +79,26 @@ def test_where_more_is_asked_or_the_reader_is_not_sure_further_passages_are_quot
     assert quoting_writer().invoke(clear(question, reading)) == f"{LASTED} [1] {ABOUT} [2]"
 
 
+@pytest.mark.parametrize(
+    ("question", "reading", "sentences"),
+    [
+        ("how long was the strike", -9.0, 1),
+        ("how long was the strike", -7.0, 2),
+        ("how long was the strike and why", -9.0, 2),
+    ],
+)
+def test_what_the_reader_sees_no_answer_in_is_not_quoted_beside_one_that_it_does(
+    question, reading, sentences
+):
+    both = clear(question)
+    first, second = both.sentences
+    near = replace(second, score=first.score - 0.1, reading=reading)
+
+    text = quoting_writer().invoke(replace(both, sentences=(first, near)))
+
+    assert text.count("[") == sentences
+
+
 def test_sources_that_differ_stand_side_by_side_with_who_says_so_and_when():
     longer = "The Dockers' Union says the harbour strike of 2025 lasted 33 days."
 
