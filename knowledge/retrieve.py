@@ -38,6 +38,8 @@ RIVAL = -0.3
 """that it speaks of another union than the question does, and of that one not at all,"""
 SUPERSEDED = -0.2
 """that it holds no more, where no year is named,"""
+OWN = 0.15
+"""that it is of a guild's own document: whoever asks there means its affairs first,"""
 RECENT = 0.05
 """how recent it is, where no year is named,"""
 RECENT_WHEN_NOW_IS_MEANT = 0.15
@@ -165,6 +167,7 @@ def fit(question: Question, passage: Passage, source: Source) -> float:
         weight += KIND_IN_TEXT * can_answer(question.kind, passage.text)
         weight += KIND_OF_FACT * (source.details.get("kind") in FITTING_FACTS[question.kind])
     date = str(source.details.get("date") or source.provenance.published or "")
+    weight += OWN * (source.scope != STARTER)
     weight += RIVAL * _is_of_a_rival(question, _line(passage, source))
     recent = _recency(date)
     if question.years:
