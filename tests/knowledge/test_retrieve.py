@@ -21,6 +21,7 @@ def source(id, title, published=None, **details):
 )
 def test_a_later_edition_replaces_an_earlier_one(old, new):
     assert outdated([source("old", old, "2023-06"), source("new", new, "2026-06")]) == {"old"}
+    assert outdated([source("old", old), source("new", new)]) == {"old"}
 
 
 @pytest.mark.parametrize(
@@ -29,6 +30,7 @@ def test_a_later_edition_replaces_an_earlier_one(old, new):
         (("Safety rules, 2019", "2019"), ("Travel rules, 2025", "2025")),
         (("Safety rules", "2019"), ("Safety rules", "2025")),
         (("Newsletter, spring 2025", None), ("Newsletter, spring 2026", None)),
+        (("Minutes of May 2025", "2025-05"), ("Minutes of May 2026", "2026-05")),
     ],
 )
 def test_what_is_no_other_edition_replaces_nothing(one, other):
