@@ -29,6 +29,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without year": {"YEAR": 0.0},
     "without rival": {"RIVAL": 0.0},
     "without superseded": {"SUPERSEDED": 0.0},
+    "without a guild's own first": {"OWN": 0.0},
     "without recent": {"RECENT": 0.0, "RECENT_WHEN_NOW_IS_MEANT": 0.0},
     "fusion alone": {
         "KIND_IN_TEXT": 0.0,
@@ -36,6 +37,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         "YEAR": 0.0,
         "RIVAL": 0.0,
         "SUPERSEDED": 0.0,
+        "OWN": 0.0,
         "RECENT": 0.0,
         "RECENT_WHEN_NOW_IS_MEANT": 0.0,
     },

@@ -36,7 +36,7 @@ from knowledge.types import Provenance, Source
 
 HERE = Path(__file__).parent
 ANSWERED = "is AI allowed to be credited as a writer?"
-REFUSED = "who voices Bart Simpson?"
+REFUSED = "who won the World Cup?"
 PLACE = "https://local7.example/wages-2026"
 HANDED_IN = b"""<title>Wage agreement 2026</title><meta property="og:site_name" content="Local 7">
 <meta property="article:published_time" content="2026-05-02">

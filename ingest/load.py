@@ -3,13 +3,14 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path, PurePath
 
 from yarl import URL
 
 from ingest.clean import clean, normalise
+from ingest.dateline import dateline
 from ingest.found import Found
 from ingest.read_docx import read_docx
 from ingest.read_html import read_html
@@ -100,7 +101,9 @@ def load_found(content: bytes, name: str, url: str | None = None) -> tuple[Loade
     text = clean(found.text)
     if not text:
         raise InvalidDocument(f"{name} holds no text: add some, or leave it out")
-    return Loaded(text, _provenance(found.about, name, url), hashlib.sha256(content).hexdigest()), found
+    said = {name: value for name, value in found.about.items() if value}
+    about = {**asdict(dateline(text)), **said}
+    return Loaded(text, _provenance(about, name, url), hashlib.sha256(content).hexdigest()), found
 
 
 def _found(content: bytes, name: str) -> Found:
