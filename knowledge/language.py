@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
-SURE = 0.7
+SURE = 0.9
 """The least probability at which a question counts as not English; members' slang stays below it."""
 FEWEST_WORDS = 3
 """In plain letters; of two, a name and a slip of the pen could be of any language."""
