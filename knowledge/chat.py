@@ -88,7 +88,7 @@ class ChatModel:
         """
         messages = self._prompt.invoke(evidence).to_messages()
         at_least = _tokens("".join(str(message.text) for message in messages))
-        self._budget.take(guild, at_least)
+        day = self._budget.take(guild, at_least)
         result: Future[Draft] = Future()
         nobody_waits = Event()
 
@@ -99,7 +99,7 @@ class ChatModel:
                     with closing(_stream(self._model, messages)) as pieces:
                         draft = reply.hear_out(pieces)
                 finally:
-                    self._budget.add(guild, reply.tokens(at_least) - at_least)
+                    self._budget.add(day, guild, reply.tokens(at_least) - at_least)
                 result.set_result(draft)
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 result.set_exception(error)
@@ -143,8 +143,9 @@ class _Reply:
         return _THOUGHT.sub("", self._text).strip()
 
     def tokens(self, prompted: int) -> int:
-        """How many tokens the call has cost, as the provider tells, or about."""
-        return self._usage["total_tokens"] if self._usage else prompted + _tokens(self._text)
+        """How many tokens the call has cost, as the provider tells, or about; some tell 0 of every call."""
+        told = self._usage["total_tokens"] if self._usage else 0
+        return told or prompted + _tokens(self._text)
 
     def _take(self, piece: BaseMessage) -> None:
         if self._nobody_waits.is_set():

@@ -235,6 +235,18 @@ def test_the_tokens_that_a_provider_counts_are_what_a_budget_is_spent_on(answer_
     assert said == ["openai:test", "openai:test", f"{INSTEAD} (daily budget spent)"]
 
 
+def test_a_provider_that_counts_no_tokens_is_not_free(asking, provider):
+    provider.reply = says(TRUE, tokens=0)
+    tight = {"CHAT_TOKENS_PER_GUILD": "100"}  # less than one prompt
+
+    said = [
+        json.loads(asking("ask", KEEPER, "--guild", "79", "--json", **tight).stdout)["answerer"]
+        for _ in range(2)
+    ]
+
+    assert said == ["openai:test", f"{INSTEAD} (daily budget spent)"]
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
