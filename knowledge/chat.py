@@ -22,7 +22,7 @@ from knowledge.budget import Budget
 from knowledge.cite import MARK
 from knowledge.embed import Encoder
 from knowledge.errors import ChatModelFault
-from knowledge.sentences import sentences
+from knowledge.sentences import sentences_and_heads
 from knowledge.types import Evidence
 from knowledge.verify import Verifier
 
@@ -171,7 +171,7 @@ class _Reply:
 def split(draft: str) -> list[str]:
     """Split a draft into sentences, each with the marks in it and right behind it."""
     said: list[str] = []
-    for sentence in (part for line in sentences(draft) for part in _at_marks(line)):
+    for sentence in (part for line in sentences_and_heads(draft) for part in _at_marks(line)):
         marks = _LEADING_MARKS.match(sentence) if said else None
         rest = sentence[marks.end() :] if marks else _LIST_MARK.sub("", sentence, count=1)
         if marks:
@@ -188,7 +188,7 @@ def finished(draft: str) -> list[str]:
 
 
 def _at_marks(sentence: str) -> Iterator[str]:
-    """Split once more where a mark ends a sentence that is short enough to pass for a head."""
+    """Split once more where a mark ends a sentence that was not told from the next, as one in quotes."""
     start = 0
     for end in _MARKED_END.finditer(sentence):
         yield sentence[start : end.end()]

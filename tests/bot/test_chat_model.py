@@ -112,6 +112,12 @@ def test_of_a_reply_with_nothing_but_a_lie_nothing_is_shown(answer_when, lie):
     assert "Amalia Brandt, for 31 years" in answer["answer"]
 
 
+def test_a_short_sentence_does_not_pass_with_the_one_behind_it(answer_when):
+    answer = answer_when(says("The keeper lied. ", TRUE))
+
+    assert answer["answer"] == TRUE
+
+
 def test_marks_that_do_not_support_a_sentence_are_struck_out(answer_when):
     answer = answer_when(says("It was Amalia Brandt [0] [2] [1] [77]."), guild="42")
 
