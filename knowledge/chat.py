@@ -164,7 +164,7 @@ class _Reply:
             if sentence not in self._verdicts:
                 self._verdicts[sentence] = self._verifier.supported(sentence)
         kept = [verdict for sentence in said if (verdict := self._verdicts[sentence])]
-        declined = self._said.startswith(prompt.NOT_IN_THE_SOURCES)
+        declined = self._said.lstrip("*_'\"“").startswith(prompt.NOT_IN_THE_SOURCES)
         return Draft(" ".join(kept), len(kept), len(said), declined)
 
 

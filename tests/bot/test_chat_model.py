@@ -67,6 +67,16 @@ def test_a_good_reply_is_the_answer_with_its_marks(answer_when, provider):
     assert KEEPER in prompt
 
 
+def test_a_reply_that_comes_letter_by_letter_is_the_same(answer_when):
+    said = (
+        "It was Amalia Brandt. [1] [1] She kept it for 31 years[1]. The keeper lied. She served 33 years [1]"
+    )
+
+    answer = answer_when(says(*said))
+
+    assert answer["answer"] == "It was Amalia Brandt. [1] She kept it for 31 years [1]."
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -131,8 +141,9 @@ def test_what_a_model_only_thinks_is_not_shown(answer_when):
     assert answer["answer"] == TRUE
 
 
-def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when):
-    answer = answer_when(says("NOT IN ", "THE SOURCES"))
+@pytest.mark.parametrize("said", [["NOT IN ", "THE SOURCES"], ["**NOT ", "IN THE SOURCES**."]])
+def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when, said):
+    answer = answer_when(says(*said))
 
     assert answer["abstained"]
     assert answer["answerer"] is None
