@@ -40,6 +40,8 @@ _MARKED_END = re.compile(
 )
 _THOUGHT = re.compile(r"(?s)<think>.*?(?:</think>|$)")
 """What some models write before they answer, and is none of it."""
+_UNSEEN = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Signs that show nothing themselves; some turn the order of what is shown, and 148 into 841."""
 _LIST_MARK = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
 
 
@@ -140,7 +142,7 @@ class _Reply:
 
     @property
     def _said(self) -> str:
-        return _THOUGHT.sub("", self._text).strip()
+        return _UNSEEN.sub("", _THOUGHT.sub("", self._text)).strip()
 
     def tokens(self, prompted: int) -> int:
         """How many tokens the call has cost, as the provider tells, or about; some tell 0 of every call."""

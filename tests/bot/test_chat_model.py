@@ -141,6 +141,12 @@ def test_what_a_model_only_thinks_is_not_shown(answer_when):
     assert answer["answer"] == TRUE
 
 
+def test_signs_that_turn_the_order_of_letters_are_not_shown(answer_when):
+    answer = answer_when(says("It was \u2067\u202eAmalia Brandt\u202c\u2069 [1]."))
+
+    assert answer["answer"] == TRUE
+
+
 @pytest.mark.parametrize("said", [["NOT IN ", "THE SOURCES"], ["**NOT ", "IN THE SOURCES**."]])
 def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when, said):
     answer = answer_when(says(*said))
