@@ -39,8 +39,8 @@ class Budget:
         self._path = path
         self._guild, self._overall = guild, overall
 
-    def take(self, guild: str | None, tokens: int) -> None:
-        """Count one more call, with the tokens that it is going to cost at least.
+    def take(self, guild: str | None, tokens: int) -> str:
+        """Count one more call, with the tokens that it is going to cost at least; give the day it is of.
 
         Raises:
             BudgetSpent: nothing is left for today, for this guild or in all; nothing is counted.
@@ -54,11 +54,12 @@ class Budget:
                 whose = "this server's share" if guild else "the share for all outside of servers"
                 raise BudgetSpent(f"{whose} of the chat model's budget for today is spent")
             _add(connection, day, guild, calls=1, tokens=tokens)
+        return day
 
-    def add(self, guild: str | None, tokens: int) -> None:
-        """Count tokens that a call has cost besides; fewer than 0 where it cost less."""
+    def add(self, day: str, guild: str | None, tokens: int) -> None:
+        """Count tokens that a call of that day has cost besides; fewer than 0 where it cost less."""
         with self._writing() as connection:
-            _add(connection, now().date().isoformat(), guild, calls=0, tokens=tokens)
+            _add(connection, day, guild, calls=0, tokens=tokens)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -22,7 +22,7 @@ from knowledge.budget import Budget
 from knowledge.cite import MARK
 from knowledge.embed import Encoder
 from knowledge.errors import ChatModelFault
-from knowledge.sentences import sentences
+from knowledge.sentences import sentences_and_heads
 from knowledge.types import Evidence
 from knowledge.verify import Verifier
 
@@ -40,6 +40,8 @@ _MARKED_END = re.compile(
 )
 _THOUGHT = re.compile(r"(?s)<think>.*?(?:</think>|$)")
 """What some models write before they answer, and is none of it."""
+_UNSEEN = re.compile(r"[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+"""Signs that show nothing themselves; some turn the order of what is shown, and 148 into 841."""
 _LIST_MARK = re.compile(r"^(?:[-*•–]|\d{1,2}[.)])\s+")
 
 
@@ -88,7 +90,7 @@ class ChatModel:
         """
         messages = self._prompt.invoke(evidence).to_messages()
         at_least = _tokens("".join(str(message.text) for message in messages))
-        self._budget.take(guild, at_least)
+        day = self._budget.take(guild, at_least)
         result: Future[Draft] = Future()
         nobody_waits = Event()
 
@@ -99,7 +101,7 @@ class ChatModel:
                     with closing(_stream(self._model, messages)) as pieces:
                         draft = reply.hear_out(pieces)
                 finally:
-                    self._budget.add(guild, reply.tokens(at_least) - at_least)
+                    self._budget.add(day, guild, reply.tokens(at_least) - at_least)
                 result.set_result(draft)
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 result.set_exception(error)
@@ -140,11 +142,12 @@ class _Reply:
 
     @property
     def _said(self) -> str:
-        return _THOUGHT.sub("", self._text).strip()
+        return _UNSEEN.sub("", _THOUGHT.sub("", self._text)).strip()
 
     def tokens(self, prompted: int) -> int:
-        """How many tokens the call has cost, as the provider tells, or about."""
-        return self._usage["total_tokens"] if self._usage else prompted + _tokens(self._text)
+        """How many tokens the call has cost, as the provider tells, or about; some tell 0 of every call."""
+        told = self._usage["total_tokens"] if self._usage else 0
+        return told or prompted + _tokens(self._text)
 
     def _take(self, piece: BaseMessage) -> None:
         if self._nobody_waits.is_set():
@@ -163,14 +166,14 @@ class _Reply:
             if sentence not in self._verdicts:
                 self._verdicts[sentence] = self._verifier.supported(sentence)
         kept = [verdict for sentence in said if (verdict := self._verdicts[sentence])]
-        declined = self._said.startswith(prompt.NOT_IN_THE_SOURCES)
+        declined = self._said.lstrip("*_'\"“").startswith(prompt.NOT_IN_THE_SOURCES)
         return Draft(" ".join(kept), len(kept), len(said), declined)
 
 
 def split(draft: str) -> list[str]:
     """Split a draft into sentences, each with the marks in it and right behind it."""
     said: list[str] = []
-    for sentence in (part for line in sentences(draft) for part in _at_marks(line)):
+    for sentence in (part for line in sentences_and_heads(draft) for part in _at_marks(line)):
         marks = _LEADING_MARKS.match(sentence) if said else None
         rest = sentence[marks.end() :] if marks else _LIST_MARK.sub("", sentence, count=1)
         if marks:
@@ -187,7 +190,7 @@ def finished(draft: str) -> list[str]:
 
 
 def _at_marks(sentence: str) -> Iterator[str]:
-    """Split once more where a mark ends a sentence that is short enough to pass for a head."""
+    """Split once more where a mark ends a sentence that was not told from the next, as one in quotes."""
     start = 0
     for end in _MARKED_END.finditer(sentence):
         yield sentence[start : end.end()]

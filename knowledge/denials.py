@@ -1,7 +1,8 @@
 """What a text denies and what it affirms, as far as plain words tell.
 
 "Not" and its like deny what stands behind them in their clause; two in a clause undo one another. After
-NegEx: Chapman et al. 2001, https://doi.org/10.1006/jbin.2001.1029
+NegEx: Chapman et al. 2001, https://doi.org/10.1006/jbin.2001.1029. A few pairs of contrary words are known
+besides.
 """
 
 import re
@@ -15,9 +16,30 @@ SCOPE = 6
 ALIKE, LEAST_ALIKE = 0.6, 2
 """The share of stems in common (Jaccard), and how many, that make two clauses the same but for a "not"."""
 
-_NOT = frozenset("not never cannot nor cant wont".split())  # noqa: SIM905 - reads best as words, here and below
+_NOT = frozenset(
+    "not never cannot nor cant wont hardly scarcely false falsely untrue incorrect".split()  # noqa: SIM905 - reads best as words, here and below
+)
 _NONE = frozenset("no none neither nobody nothing".split())  # noqa: SIM905
-_NT = re.compile(r"n['’]t\b")
+_NT = re.compile(r"n['’]t\b|\bfail(?:s|ed|ing)? to\b")
+_WITHOUT = re.compile(r"\b(?:without|regardless of|irrespective of)\b([^.,:;()]*)")
+LACKED = 2
+"""Words behind "without" that tell what is lacking."""
+_OPPOSITES = tuple(
+    tuple(re.compile(rf"\b(?:{side})\b", re.IGNORECASE) for side in pair)
+    for pair in (
+        (
+            r"rise[sn]?|rising|rose|increas\w+|grow\w*|grew|higher|(?:went|goes?|gone) up",
+            r"f[ae]ll(?:s|en|ing)?|decreas\w+|declin\w+|drop\w*|lower\w*|shr[aiu]nk|(?:went|goes?|gone) down",
+        ),
+        (
+            r"at least|(?<!no )(?<!not )more than|no (?:less|fewer) than",
+            r"at most|(?<!no )(?<!not )(?:less|fewer) than|no more than|up to",
+        ),
+        (r"beg[aiu]n\w*|start(?:s|ed|ing)?", r"end(?:s|ed|ing)?|until"),
+        (r"won|wins?|winning", r"lost|loses?|losing"),
+    )
+)
+"""Words that say the contrary of one another."""
 _REFUSES = re.compile(r"(forb[ia]d|ban(s|ned|ning)?$|barred|prohibit|reject|refus|den(y|ie))")
 _CLAUSE = re.compile(
     r"[;!?()—–]|[.,:](?!\d)"
@@ -60,6 +82,7 @@ class Clause:
 class Denials:
     """The clauses of a text."""
 
+    text: str
     clauses: tuple[Clause, ...]
 
     @property
@@ -78,8 +101,31 @@ class Denials:
             return True
         if self.denied:
             return any(passage.denies_nothing_of(clause.reach) for clause in self.denied)
+        if self.lacks_what(passage) or self.turns_words_of(passage):
+            return True
         affirmed_here_alone = self.affirmed - passage.affirmed
         return any(clause.is_undone_by(affirmed_here_alone) for clause in passage.denied)
+
+    def lacks_what(self, passage: "Denials") -> bool:
+        """Whether what is done "without" something here is done with it there."""
+        affirmed = passage.affirmed.difference(*passage.lacking)
+        return any(lacking <= affirmed for lacking in self.lacking)
+
+    def turns_words_of(self, passage: "Denials") -> bool:
+        """Whether there is a word here of which a passage has none but the contrary."""
+        return any(
+            said.search(self.text)
+            and contrary.search(passage.text)
+            and not (said.search(passage.text) or contrary.search(self.text))
+            for one, other in _OPPOSITES
+            for said, contrary in ((one, other), (other, one))
+        )
+
+    @property
+    def lacking(self) -> list[frozenset[str]]:
+        """The stems that are said to be lacking, for each "without"."""
+        told = (telling(behind)[:LACKED] for behind in _WITHOUT.findall(self.text))
+        return [frozenset(one) for one in told if one]
 
     def turns(self, said: Clause) -> bool:
         """Whether this has a clause only with a "not", or only without one."""
@@ -97,7 +143,7 @@ class Denials:
 
 def denials(text: str) -> Denials:
     """Read a text, clause by clause."""
-    return Denials(tuple(_clause(part) for part in _CLAUSE.split(_NT.sub(" not", text))))
+    return Denials(text, tuple(_clause(part) for part in _CLAUSE.split(_NT.sub(" not", text))))
 
 
 def telling(text: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -38,7 +39,7 @@ _SMALL = """zero one two three four five six seven eight nine ten eleven twelve 
     sixteen seventeen eighteen nineteen""".split()  # noqa: SIM905 - reads best as words, here and below
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 _ORDINALS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()  # noqa: SIM905
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
+_SCALES = {"dozen": 12.0, "hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _LETTERS = {"k": 1e3, "m": 1e6, "mn": 1e6, "b": 1e9, "bn": 1e9}
 NUMBER_WORDS = {
     **{word: float(value) for value, word in enumerate(_SMALL)},
@@ -50,11 +51,22 @@ _AND = r"(?:(?<=hundred)|(?<=thousand)|(?<=million)|(?<=billion))\sand\s"
 _IN_WORDS = rf"\b(?:{_WORD})(?:(?:-|\s|{_AND})(?:{_WORD}))*\b"
 _UNIT = (
     r"%|percent(?:age points?)?|per cent|pct|dollars?|euros?|pounds?"
-    r"|(?:second|minute|hour|day|week|month|year|mile|kilomet(?:er|re))s?"
+    r"|(?:second|minute|hour|day|night|week|fortnight|month|year|decade|mile|kilomet(?:er|re))s?"
+    r"|centur(?:y|ies)"
 )
 _CLOCK = re.compile(r"\b(\d{1,2})(?::(\d\d))?\s?([ap])\.?m\b\.?|\b(\d{1,2}):(\d\d)\b", re.IGNORECASE)
-_FRACTION = re.compile(r"\bhalf\b|\b(one|two|three|four)[- ](third|quarter|fifth)s?\b", re.IGNORECASE)
+_FRACTION = re.compile(
+    r"\bhalf\b|\b(one|two|three|four)[- ](third|quarter|fifth)s?\b|([½⅓⅔¼¾])", re.IGNORECASE
+)
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5}
+_TIMES = re.compile(
+    r"\b(?:(once(?= an? | per | every ))|(twice|doubl(?:ed|es|ing)|twofold)"
+    r"|(thrice|tripl(?:ed|es|ing)|threefold))\b",
+    re.IGNORECASE,
+)
+_MANY = re.compile(
+    r"\b(?:(?:ten|hundred)s of )?(dozen|hundred|thousand|million|billion|trillion)s\b", re.IGNORECASE
+)
 _ORDINAL = re.compile(
     rf"\b(\d+)(?:st|nd|rd|th)\b|\b(?:({'|'.join(_TENS)})-)?({'|'.join(_ORDINALS)})\b(?!,)", re.IGNORECASE
 )
@@ -66,7 +78,9 @@ _NUMBER = re.compile(
 )
 _RANGE = re.compile(r"\s?(?:–|-|to|and|or)\s?")
 _MONEY = {"dollar": "$", "euro": "€", "pound": "£"}
-_TELLING = frozenset({"%", "$", "€", "£", "th", "clock", "clock a", "clock p"})
+MANY = "many"
+"""The unit of "thousands", which any number of thousands is."""
+_TELLING = frozenset({MANY, "%", "$", "€", "£", "th", "clock", "clock a", "clock p"})
 """Units without which a number is another: 5% is not 5, nor the 5th."""
 _HALF_A_DAY = 720
 
@@ -122,6 +136,8 @@ class Figures:
             for known in self.quantities
             if known.unit == "%" or (known.unit == "" and known.value < 1)
         }
+        if said.unit == MANY:
+            return any(said.value <= known.value < said.value * 1_000 for known in self.quantities)
         return any(
             math.isclose(said.value, known.value, rel_tol=1e-9) and _fit(said.unit, known.unit)
             for known in self.quantities | days | shares
@@ -171,7 +187,7 @@ def _month(name: str | None) -> int | None:
 
 
 def _quantities(text: str) -> Iterator[Quantity]:
-    for read in (_clock, _fraction, _ordinal):
+    for read in (_clock, _fraction, _ordinal, _times, _many):
         found: list[Quantity] = []
         text = read(text, found)
         yield from found
@@ -191,7 +207,7 @@ def _clock(text: str, found: list[Quantity]) -> str:
 def _fraction(text: str, found: list[Quantity]) -> str:
     def take(match: re.Match[str]) -> str:
         share = NUMBER_WORDS[match[1].lower()] / _PARTS[match[2].lower()] if match[1] else 0.5
-        found.append(Quantity(share))
+        found.append(Quantity(unicodedata.numeric(match[3]) if match[3] else share))
         return " "
 
     return _FRACTION.sub(take, text)
@@ -205,6 +221,22 @@ def _ordinal(text: str, found: list[Quantity]) -> str:
         return " "
 
     return _ORDINAL.sub(take, text)
+
+
+def _times(text: str, found: list[Quantity]) -> str:
+    def take(match: re.Match[str]) -> str:
+        found.append(Quantity(float(match.lastindex or 0)))
+        return " "
+
+    return _TIMES.sub(take, text)
+
+
+def _many(text: str, found: list[Quantity]) -> str:
+    def take(match: re.Match[str]) -> str:
+        found.append(Quantity(_SCALES[match[1].lower()], MANY))
+        return " "
+
+    return _MANY.sub(take, text)
 
 
 def _numbers(text: str) -> Iterator[Quantity]:
@@ -232,7 +264,7 @@ def _in_words(words: Iterable[str]) -> float:
     total = part = 0.0
     for word in words:
         value = NUMBER_WORDS[word]
-        if word == "hundred":
+        if word in ("dozen", "hundred"):
             part = (part or 1) * value
         elif word in _SCALES:
             total, part = total + (part or 1) * value, 0.0
@@ -244,7 +276,7 @@ def _in_words(words: Iterable[str]) -> float:
 def _unit(name: str) -> str:
     if name.startswith(("%", "per", "pct")):
         return "%"
-    singular = name.removesuffix("s").replace("meter", "metre")
+    singular = name.replace("ies", "y").removesuffix("s").replace("meter", "metre")
     return _MONEY.get(singular, singular)
 
 

@@ -10,10 +10,14 @@ from itertools import combinations
 from knowledge.figures import NUMBER_WORDS, take_dates
 from knowledge.words import STOP_WORDS, stems
 
-_RUN = re.compile(r"(?<!\w)[A-Z][\w’'&-]*(?:\s(?:(?:of|the|and|for|&)\s){0,2}[A-Z][\w’'&-]*)*")
+_CAPITAL = f"[{''.join(filter(str.isupper, map(chr, range(0x590))))}]"
+"""Of the Latin, Greek, Cyrillic and Armenian letters."""
+_RUN = re.compile(rf"(?<!\w){_CAPITAL}[\w’'&-]*(?:\s(?:(?:of|the|and|for|&)\s){{0,2}}{_CAPITAL}[\w’'&-]*)*")
 """A name, as far as capitals tell: "Alliance of Motion Picture and Television Producers"."""
+_WITHOUT_CAPITALS = re.compile(r"(?:(?![\0-\u058f])[^\W_])+")
+"""In a script that has none, any word may be a name."""
 _TOKEN = re.compile(r"[^\W_]+")
-_ADDRESS = re.compile(r"https?://\S+|\bwww\.\S+|\S*@\w\S*|\b[\w-]+(?:\.[a-z][\w-]+)+(?:/\S*)?")
+_ADDRESS = re.compile(r"\b[\w+.-]+://\S+|\bwww\.\S+|\S*@\w\S*|\b[\w-]+(?:\.[a-z][\w-]+)+(?:/\S*)?")
 _POSSESSIVE = re.compile(r"[’']s?(?!\w)")
 _AI = re.compile(r"\bAI\b|\b[Aa]rtificial [Ii]ntelligence\b")
 _DOTTED = re.compile(r"\b(?:[A-Z]\.){2,}")
@@ -25,6 +29,8 @@ _LEADS = frozenset(
     moreover most much neither new none nobody nothing otherwise perhaps several since still then
     therefore thus together today under unless unlike until upon whereas whether without yes yet""".split()  # noqa: SIM905 - as in words.py
 )
+FEW_INITIALS = 2
+"""Too few to tell a name by, unless one of its words is told as well: many a name has those of "AI"."""
 
 
 class Names:
@@ -42,8 +48,10 @@ class Names:
         if _ADDRESS.fullmatch(name):
             return name.casefold() in self._text
         initials = "".join(word[0] for word in name.split())
-        by_initials = len(initials) > 1 and any(known.startswith(initials) for known in self._acronyms)
-        return by_initials or name in self._initials or set(stems(name)) <= self.stems
+        by_initials = any(known.startswith(initials) for known in self._acronyms)
+        told = self.stems.intersection(stems(name))
+        tells = len(initials) > FEW_INITIALS or (len(initials) == FEW_INITIALS and bool(told))
+        return (by_initials and tells) or name in self._initials or told == set(stems(name))
 
 
 def ordinary_words(text: str) -> frozenset[str]:
@@ -57,6 +65,7 @@ def names(text: str, ordinary: frozenset[str]) -> Iterator[str]:
     A capital at the start tells nothing of a word that is ordinary: one that `ordinary` has in lower case.
     """
     yield from _ADDRESS.findall(text)
+    yield from _WITHOUT_CAPITALS.findall(text)
     _, rest = take_dates(_undotted(_ADDRESS.sub(" ", text)))
     for run in _RUN.finditer(rest):
         name = [word for word in _TOKEN.findall(_POSSESSIVE.sub("", run[0])) if word[0].isupper()]
@@ -70,8 +79,8 @@ def _is_ordinary(word: str, ordinary: frozenset[str]) -> bool:
     lower = word.lower()
     if _is_acronym(word):
         return False
-    known = lower in STOP_WORDS or lower in _LEADS or lower in NUMBER_WORDS or lower in ordinary
-    return known or lower.endswith(("ly", "ing"))
+    known = lower in STOP_WORDS or lower in _LEADS or lower in ordinary
+    return known or lower.removesuffix("s") in NUMBER_WORDS or lower.endswith(("ly", "ing"))
 
 
 def _is_acronym(word: str) -> bool:

@@ -23,11 +23,16 @@ _TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New Yo
 
 
 def sentences(text: str) -> list[str]:
-    """Split a text into sentences, verbatim but for white space.
+    """Split a text into sentences, verbatim but for white space; a short head is one with what is behind it.
 
     Every line ends a sentence: `ingest.clean` leaves line breaks only between paragraphs,
     headings, list items and verses.
     """
+    return [sentence for line in text.splitlines() for sentence in _with_run_in_heads(_of_line(line))]
+
+
+def sentences_and_heads(text: str) -> list[str]:
+    """Split a text likewise, but a head from the sentence behind it."""
     return [sentence for line in text.splitlines() for sentence in _of_line(line)]
 
 
@@ -54,7 +59,7 @@ def _of_line(line: str) -> list[str]:
     whole = [sentence for stretch in _stretches(text) for sentence in _segmented(stretch)]
     if whole:
         whole[0] = mark + whole[0]
-    return _with_run_in_heads([sentence.strip() for sentence in whole])
+    return [sentence.strip() for sentence in whole]
 
 
 def _stretches(text: str) -> Iterator[str]:

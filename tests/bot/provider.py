@@ -19,7 +19,7 @@ def says(*pieces, finish_reason="stop", pause=0.0, tokens=None):
         for piece in pieces:
             await _send(response, _chunk(piece))
             await asyncio.sleep(pause)
-        if tokens:
+        if tokens is not None:
             usage = {"prompt_tokens": tokens, "completion_tokens": 0, "total_tokens": tokens}
             await _send(response, {**_chunk(""), "choices": [], "usage": usage})
         return await _end(response, finish_reason)

@@ -67,6 +67,16 @@ def test_a_good_reply_is_the_answer_with_its_marks(answer_when, provider):
     assert KEEPER in prompt
 
 
+def test_a_reply_that_comes_letter_by_letter_is_the_same(answer_when):
+    said = (
+        "It was Amalia Brandt. [1] [1] She kept it for 31 years[1]. The keeper lied. She served 33 years [1]"
+    )
+
+    answer = answer_when(says(*said))
+
+    assert answer["answer"] == "It was Amalia Brandt. [1] She kept it for 31 years [1]."
+
+
 @pytest.mark.parametrize(
     "said",
     [
@@ -112,6 +122,12 @@ def test_of_a_reply_with_nothing_but_a_lie_nothing_is_shown(answer_when, lie):
     assert "Amalia Brandt, for 31 years" in answer["answer"]
 
 
+def test_a_short_sentence_does_not_pass_with_the_one_behind_it(answer_when):
+    answer = answer_when(says("The keeper lied. ", TRUE))
+
+    assert answer["answer"] == TRUE
+
+
 def test_marks_that_do_not_support_a_sentence_are_struck_out(answer_when):
     answer = answer_when(says("It was Amalia Brandt [0] [2] [1] [77]."), guild="42")
 
@@ -125,8 +141,15 @@ def test_what_a_model_only_thinks_is_not_shown(answer_when):
     assert answer["answer"] == TRUE
 
 
-def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when):
-    answer = answer_when(says("NOT IN ", "THE SOURCES"))
+def test_signs_that_turn_the_order_of_letters_are_not_shown(answer_when):
+    answer = answer_when(says("It was \u2067\u202eAmalia Brandt\u202c\u2069 [1]."))
+
+    assert answer["answer"] == TRUE
+
+
+@pytest.mark.parametrize("said", [["NOT IN ", "THE SOURCES"], ["**NOT ", "IN THE SOURCES**."]])
+def test_a_model_may_find_that_the_sources_do_not_hold_the_answer(answer_when, said):
+    answer = answer_when(says(*said))
 
     assert answer["abstained"]
     assert answer["answerer"] is None
@@ -233,6 +256,18 @@ def test_the_tokens_that_a_provider_counts_are_what_a_budget_is_spent_on(answer_
     said = [answer_when(reply, guild="78")["answerer"] for reply in (cheap, dear, cheap)]
 
     assert said == ["openai:test", "openai:test", f"{INSTEAD} (daily budget spent)"]
+
+
+def test_a_provider_that_counts_no_tokens_is_not_free(asking, provider):
+    provider.reply = says(TRUE, tokens=0)
+    tight = {"CHAT_TOKENS_PER_GUILD": "100"}  # less than one prompt
+
+    said = [
+        json.loads(asking("ask", KEEPER, "--guild", "79", "--json", **tight).stdout)["answerer"]
+        for _ in range(2)
+    ]
+
+    assert said == ["openai:test", f"{INSTEAD} (daily budget spent)"]
 
 
 @pytest.mark.parametrize(

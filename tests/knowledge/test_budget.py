@@ -41,12 +41,10 @@ def test_all_together_may_ask_so_often_a_day(path):
 def test_tokens_count_once_they_are_known(path):
     budget = Budget(path, guild=Limit(tokens=100), overall=Limit(tokens=250))
 
-    budget.take("1", 10)
-    budget.add("1", 89)
+    budget.add(budget.take("1", 10), "1", 89)
     budget.take("1", 10)
     assert calls_left(budget, "1") == 0
-    budget.take("2", 10)
-    budget.add("2", 200)
+    budget.add(budget.take("2", 10), "2", 200)
     assert calls_left(budget, "3") == 0
 
 
@@ -62,6 +60,19 @@ def test_a_restart_begins_no_new_day_and_midnight_does(path, monkeypatch):
     assert calls_left(opened(), "1") == 0
     monkeypatch.setattr(budget_module, "now", lambda: datetime.now() + timedelta(days=2))  # noqa: DTZ005
     assert calls_left(opened(), "1") == 1
+
+
+def test_a_call_over_midnight_is_counted_on_the_day_it_was_made(path, monkeypatch):
+    budget = Budget(path, guild=Limit(tokens=100), overall=Limit())
+
+    day = budget.take("1", 1_000)
+    monkeypatch.setattr(budget_module, "now", lambda: datetime.now() + timedelta(days=2))  # noqa: DTZ005
+    budget.take("1", 10)
+    budget.add(day, "1", -900)  # it cost less; so much more may not be asked today
+    budget.add(day, "2", 500)
+
+    assert calls_left(budget, "1", most=20) == 9
+    assert calls_left(budget, "2", most=20) == 10
 
 
 def test_several_at_once_are_not_let_past_the_limit(path):

@@ -48,6 +48,25 @@ def test_a_question_has_the_same_vector_alone_and_among_others(encoder):
     assert np.sum(together * np.array(alone), axis=1) == pytest.approx(1, abs=1e-4)
 
 
+class CountingEncoder(Encoder):
+    """The real one; it notes how many texts the model is given at once."""
+
+    sizes = ()
+
+    def _run(self, encodings):
+        self.sizes += (len(encodings),)
+        return super()._run(encodings)
+
+
+def test_the_model_has_as_many_threads_as_are_set_and_is_given_few_texts_at_once(model_dir):
+    encoder = CountingEncoder(model_dir / BUNDLED_MODEL, threads=1)
+
+    encoder.encode([text_of(5)] * 20, "passage")
+
+    assert encoder._session.get_session_options().intra_op_num_threads == 1
+    assert encoder.sizes == (8, 8, 4)
+
+
 class BusyEncoder(Encoder):
     """The real one; the first question keeps it busy until others wait. It notes what it was given."""
 

@@ -39,6 +39,12 @@ def test_a_number_is_the_same_however_it_is_written(said):
         ("the 60th", 60, "th"),
         ("the twenty-second", 22, "th"),
         ("two-thirds", 2 / 3, ""),
+        ("¾", 3 / 4, ""),
+        ("two dozen", 24, ""),
+        ("twice", 2, ""),
+        ("tripled", 3, ""),
+        ("once a year", 1, ""),
+        ("two centuries", 2, "century"),
     ],
 )
 def test_a_number_keeps_what_it_counts(said, value, unit):
@@ -61,7 +67,9 @@ def test_dates_are_read_as_far_as_they_are_told(said, dates):
     assert told(said).dates == dates
 
 
-@pytest.mark.parametrize("said", ["one of the writers", "First, it ended.", "no one", "Second, that."])
+@pytest.mark.parametrize(
+    "said", ["one of the writers", "First, it ended.", "no one", "Second, that.", "Once it ended."]
+)
 def test_words_that_count_nothing_are_no_numbers(said):
     assert not told(said)
 
@@ -79,6 +87,9 @@ def test_words_that_count_nothing_are_no_numbers(said):
         ("12:01", "at 12:01 a.m. Pacific"),
         ("118", "118 days"),
         ("118 days", "it took 118 long days"),
+        ("dozens of days", "118 days"),
+        ("thousands of writers", "11,500 writers"),
+        ("hundreds of thousands", "171,500 members"),
     ],
 )
 def test_figures_are_found_again_in_other_words(said, known):
@@ -92,6 +103,11 @@ def test_figures_are_found_again_in_other_words(said, known):
         ("on 27 September 2022", "on 27 September 2023"),
         ("in 2024", "in 2023"),
         ("118 weeks", "118 days"),
+        ("118 decades", "118 days"),
+        ("118 nights", "118 days"),
+        ("millions of writers", "11,500 writers"),
+        ("hundreds of writers", "11 writers"),
+        ("doubled", "by 5 percent"),
         ("5%", "5 members"),
         ("5 members", "5%"),
         ("$118", "118 days"),

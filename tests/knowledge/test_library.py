@@ -164,3 +164,10 @@ def test_vectors_that_are_lost_are_missed(open_library, document, take_in, caplo
         open_library().ready_to_read()
 
     assert "lost passages of starter" in caplog.text
+
+
+def test_the_encoder_is_loaded_once_for_all_threads(library):
+    with ThreadPoolExecutor(4) as threads:
+        loaded = list(threads.map(lambda _: library.encoder, range(4)))
+
+    assert all(encoder is loaded[0] for encoder in loaded)
