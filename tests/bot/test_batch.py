@@ -153,10 +153,10 @@ def test_what_breaks_under_one_line_does_not_end_the_run(keeping, picket):
     assert "answer" in json.loads(child.ask(line))
 
     with sqlite3.connect(picket.data_dir / "catalogue.db") as catalogue:
-        catalogue.execute("ALTER TABLE passages RENAME TO hidden")
+        catalogue.execute("ALTER TABLE registry RENAME TO hidden")
     broken = json.loads(child.ask(line))
     with sqlite3.connect(picket.data_dir / "catalogue.db") as catalogue:
-        catalogue.execute("ALTER TABLE hidden RENAME TO passages")
+        catalogue.execute("ALTER TABLE hidden RENAME TO registry")
     mended = json.loads(child.ask(line))
 
     assert broken.keys() == {"id", "error"}
