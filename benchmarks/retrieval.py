@@ -57,11 +57,11 @@ def shares(files: Sequence[str]) -> tuple[int, str]:
 
 def main() -> None:
     """Print a row a variant."""
-    print(f"{'':22}" + "  ".join(f"{f'@{k}':>5}" for k in DEPTHS))
+    print(f"{'':30}" + "  ".join(f"{f'@{k}':>5}" for k in DEPTHS))
     for name, knobs in VARIANTS.items():
         with patch.multiple(retrieve, **knobs) if knobs else nullcontext():
             count, row = shares(sys.argv[1:])
-        print(f"{name:22}{row}  of {count}", flush=True)
+        print(f"{name:30}{row}  of {count}", flush=True)
 
 
 if __name__ == "__main__":
