@@ -7,11 +7,14 @@ which are taken in as those of a guild of that name; any other file asks the sta
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+from unittest.mock import patch
 
 from bot.evaluation import DASHES, QUOTES, normal, read
 from ingest.submit import Told, places_in, see_through
@@ -63,6 +66,13 @@ def weighed(asked: Asked, library: Library, reader: Reader) -> Evidence:
     """Read what was found for a question, as an answer rests on it."""
     rarity = partial(library.catalogue.rarity, asked.scopes)
     return weigh(understand(asked.text), asked.found, rarity, reader, understand(asked.question["question"]))
+
+
+def varied(module: ModuleType, variants: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Name variant by variant; until the next one, the module's knobs are set as it says."""
+    for name, knobs in variants.items():
+        with patch.multiple(module, **knobs) if knobs else nullcontext():
+            yield name
 
 
 def _guild_of(file: Path, library: Library) -> list[str]:

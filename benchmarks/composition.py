@@ -10,11 +10,9 @@ ask about: see `benchmarks/asked.py`.
 import re
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
-from unittest.mock import patch
 
-from asked import ask_all, weighed
+from asked import ask_all, varied, weighed
 
 from bot.evaluation import MARK, holds
 from knowledge import write
@@ -63,9 +61,8 @@ def main() -> None:
     told = [(weighed(one, library, reader), one.question["answers"]) for one in asked]
     told = [(evidence, points) for evidence, points in told if evidence.sentences]
     print(f"{len(told)} questions".ljust(30) + f"{'right':>10}{'length':>10}{'of sentences':>14}")
-    for name, knobs in VARIANTS.items():
-        with patch.multiple(write, **knobs) if knobs else nullcontext():
-            print(f"{name:30}{row(told)}", flush=True)
+    for name in varied(write, VARIANTS):
+        print(f"{name:30}{row(told)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ every key point, before they are read. What the questions ask about: see `benchm
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from typing import Any
-from unittest.mock import patch
 
-from asked import ask_all
+from asked import ask_all, varied
 
 from bot.evaluation import holds
 from knowledge import retrieve
@@ -58,9 +56,8 @@ def shares(files: Sequence[str]) -> tuple[int, str]:
 def main() -> None:
     """Print a row a variant."""
     print(f"{'':30}" + "  ".join(f"{f'@{k}':>5}" for k in DEPTHS))
-    for name, knobs in VARIANTS.items():
-        with patch.multiple(retrieve, **knobs) if knobs else nullcontext():
-            count, row = shares(sys.argv[1:])
+    for name in varied(retrieve, VARIANTS):
+        count, row = shares(sys.argv[1:])
         print(f"{name:30}{row}  of {count}", flush=True)
 
 

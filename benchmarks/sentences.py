@@ -8,12 +8,10 @@ key point. What the questions ask about: see `benchmarks/asked.py`.
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import cache
 from typing import Any
-from unittest.mock import patch
 
-from asked import Asked, ask_all, weighed
+from asked import Asked, ask_all, varied, weighed
 
 from bot.evaluation import holds
 from knowledge import evidence
@@ -64,9 +62,8 @@ def main() -> None:
     questions = [asked for asked in ask_all(sys.argv[1:], READ) if asked.question["answers"]]
     library, reader = build_library(Settings()), Remembering()
     print(f"{len(questions)} questions".ljust(28) + "   @1     @2     @3")
-    for name, knobs in VARIANTS.items():
-        with patch.multiple(evidence, **knobs) if knobs else nullcontext():
-            print(f"{name:28}{shares(questions, library, reader)}", flush=True)
+    for name in varied(evidence, VARIANTS):
+        print(f"{name:28}{shares(questions, library, reader)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePath
 
@@ -101,8 +101,7 @@ def load_found(content: bytes, name: str, url: str | None = None) -> tuple[Loade
     text = clean(found.text)
     if not text:
         raise InvalidDocument(f"{name} holds no text: add some, or leave it out")
-    said = {name: value for name, value in found.about.items() if value}
-    about = {**asdict(dateline(text)), **said}
+    about = dateline(text) | {field: value for field, value in found.about.items() if value}
     return Loaded(text, _provenance(about, name, url), hashlib.sha256(content).hexdigest()), found
 
 

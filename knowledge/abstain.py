@@ -12,8 +12,7 @@ INTERCEPT, WEIGHT = 1.095, 0.172
 """A logistic regression, by `benchmarks/confidence.py`, over the signal below; on questions in members' own
 words, of which the sources cannot answer one in three: whether the best three sentences held the answer."""
 NEAR = 0.3
-"""The cosine from which a passage is near enough to a question to be worth naming: few questions on other
-subjects reach it, and nine in ten on the sources' subjects do."""
+"""The cosine from which a passage is near enough to a question to be worth naming."""
 MOST_NEAREST = 3
 
 

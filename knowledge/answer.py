@@ -12,7 +12,7 @@ from knowledge.cite import cite
 from knowledge.errors import BudgetSpent
 from knowledge.evidence import weigh
 from knowledge.library import Library
-from knowledge.question import Question, understand, years
+from knowledge.question import Question, understand
 from knowledge.retrieve import HybridRetriever
 from knowledge.types import STARTER, Answer, Evidence, Found, Turn, scope_of
 from knowledge.write import Writer
@@ -32,7 +32,7 @@ _LEANS = re.compile(
 FRAGMENT = 2
 """Words worth looking up, up to which a question that is no whole sentence does so, too: "by how many votes?"
 """
-_YEAR_IN_NAME = re.compile(r"(?:\bthe|['’]s|s['’]) (20\d\d) [A-Za-z]", re.IGNORECASE)
+_YEAR_IN_NAME = re.compile(r"(?:\bthe|['’]s|s['’]) (20\d\d) [a-z]", re.IGNORECASE)
 _ASKS = re.compile(r"\?|\b(who|what|when|where|why|which|how)\b", re.IGNORECASE)
 _SENTENCE = re.compile(
     r"\b(am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
@@ -177,12 +177,12 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return question
     before = standalone(history[-1].question, history[:-1])
     told = _year_told(history[-1].answer)
-    if told and not understand(question).means_now and not years(f"{before} {question}"):
+    if told and not understand(question).means_now and not understand(f"{before} {question}").years:
         before = f"{before} {told}"
     return f"{words.without_rivals(before, question)} {question}"
 
 
 def _year_told(answer: str) -> str | None:
     """The year that what an answer speaks of bears in its name, as in "the 2023 strike", if it is one."""
-    named = set(_YEAR_IN_NAME.findall(answer.partition("[")[0]))
+    named = set(_YEAR_IN_NAME.findall(answer.partition("[")[0]))  # up to the first mark
     return min(named) if len(named) == 1 else None

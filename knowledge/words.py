@@ -113,6 +113,7 @@ def stems(line: str) -> tuple[str, ...]:
 
 
 def _stems(line: str) -> tuple[str, ...]:
+    """Split likewise, for what remembers its own result."""
     return tuple(map(_stem, words(line)))
 
 

@@ -182,6 +182,7 @@ def test_a_follow_up_is_of_the_year_of_what_was_answered():
     [
         ("and where is it now", "The 2023 strike began on 2 May 2023. [1]"),
         ("and when did it end in 2019", "The 2023 strike began on 2 May 2023. [1]"),
+        ("and when did it end in 22", "The 2023 strike began on 2 May 2023. [1]"),
         ("and when did it end", "The 2019 strike was longer than the 2023 strike. [1]"),
     ],
 )

@@ -1,11 +1,13 @@
 """What holds now goes before what it replaced."""
 
+from dataclasses import replace
+
 import pytest
 
 from knowledge.build import build_answerer
 from knowledge.question import understand
-from knowledge.retrieve import RIVAL, fit, outdated
-from knowledge.types import STARTER, Passage, Provenance, Source
+from knowledge.retrieve import OWN, RIVAL, fit, outdated
+from knowledge.types import STARTER, Passage, Provenance, Source, scope_of
 
 
 def source(id, title, published=None, **details):
@@ -71,6 +73,16 @@ def test_what_holds_is_quoted_without_what_held_before(answerer):
 )
 def test_what_held_before_is_quoted_where_it_is_asked_for(answerer, question):
     assert "10 hours" in answerer.answer(question).text
+
+
+def test_in_a_guild_its_own_document_fits_more_than_the_starter_corpus_does():
+    question = understand("what is the pay")
+    theirs = source("a", "Pay")
+    passage = Passage("a:1", "a", 0, "The pay is told here.")
+
+    own = replace(theirs, scope=scope_of("42"))
+
+    assert fit(question, passage, own) == pytest.approx(fit(question, passage, theirs) + OWN)
 
 
 def test_a_passage_on_another_union_alone_fits_less():
