@@ -131,15 +131,16 @@ def fill(folder: Path, passages: int, guilds: int) -> dict[str, Any]:
 def ask(folder: Path, _passages: int, guilds: int) -> dict[str, Any]:
     """Put questions to each guild in turn."""
     library = library_in(folder)
-    library.ready_to_read()
     retriever = HybridRetriever(catalogue=library.catalogue, store=library.store, encoder=library.encoder)
     alone = [q["question"] for path in TUNE for q in read(str(path)) if not q["history"]]
     questions = cycle(random.Random(0).sample(alone, QUESTIONS))  # noqa: S311 - not for secrets
     scopes = cycle([[STARTER, scope_of(str(guild))] for guild in range(guilds)])
 
     def once() -> float:
+        question, asked = next(questions), next(scopes)
         began = time.perf_counter()
-        retriever.find(next(questions), next(scopes))
+        library.ready_to_read(asked)
+        retriever.find(question, asked)
         return time.perf_counter() - began
 
     first = [once() for _ in range(guilds)]
@@ -162,10 +163,7 @@ def ask(folder: Path, _passages: int, guilds: int) -> dict[str, Any]:
 
 def _after_a_change(library: Library, once: Callable[[], float]) -> float:
     library.catalogue.set_notes(revision=str(library.catalogue.revision + 1))
-    began = time.perf_counter()
-    library.ready_to_read()
-    once()
-    return time.perf_counter() - began
+    return once()
 
 
 def run(step: str, folder: Path, size: str) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Answerer:
             IndexMissing, IndexMismatch, IndexFault: see `knowledge/errors.py`.
         """
         scopes = [STARTER] if guild is None else [STARTER, scope_of(guild)]
-        self._library.ready_to_read()
+        self._library.ready_to_read(scopes)
         whole = standalone(question, history)
         evidence = self.gather(whole, scopes, question)
         confidence = abstain.confidence(evidence)

@@ -307,10 +307,12 @@ class Catalogue:
         with self._engine.connect() as connection:
             return set(connection.scalars(query))
 
-    def passage_counts(self) -> dict[str, int]:
-        """How many passages each scope has."""
+    def passage_counts(self, scopes: Collection[str] | None = None) -> dict[str, int]:
+        """How many passages each scope has, of those that are named, or of all."""
         count = func.count(passages.c.number)
         query = select(documents.c.scope, count.label("held")).join(passages).group_by(documents.c.scope)
+        if scopes is not None:
+            query = query.where(documents.c.scope.in_(scopes))
         with self._engine.connect() as connection:
             return {row.scope: row.held for row in connection.execute(query)}
 

@@ -52,6 +52,8 @@ class Library:
         self._lock = FileLock(data_dir / "writer.lock")
         self._writing = False
         self._seen_revision = 0
+        self._sound: dict[str, int] = {}
+        """The revision of the catalogue at which each scope was found to have all its vectors."""
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -94,8 +96,11 @@ class Library:
         except StoreBusy:
             return True
 
-    def ready_to_read(self) -> None:
+    def ready_to_read(self, scopes: Collection[str] | None = None) -> None:
         """See that questions can be answered, with what other processes have written since.
+
+        Args:
+            scopes: those that will be searched; by default, all.
 
         Raises:
             IndexMissing: nothing has been ingested yet.
@@ -104,14 +109,16 @@ class Library:
         """
         revision = self._readable_revision()
         self.check_encoder()
-        if revision != self._seen_revision:
-            if not self._writing:
-                self.store.reopen()
-            lost = self._scopes_with_lost_vectors()
-            # Where a writer came between, passages and vectors were counted at different moments.
-            if lost and revision == self._readable_revision():
-                log.error("the index has lost passages of %s", ", ".join(lost))
-                raise IndexFault("the index has lost passages; run `picket reindex`")
+        if revision != self._seen_revision and not self._writing:
+            self.store.reopen()
+        scopes = self.catalogue.scopes() if scopes is None else scopes
+        changed = [scope for scope in scopes if self._sound.get(scope) != revision]
+        lost = self._with_lost_vectors(changed)
+        # Where a writer came between, passages and vectors were counted at different moments.
+        if lost and revision == self._readable_revision():
+            log.error("the index has lost passages of %s", ", ".join(lost))
+            raise IndexFault("the index has lost passages; run `picket reindex`")
+        self._sound.update(dict.fromkeys(changed, revision))
         self._seen_revision = revision
 
     def _readable_revision(self) -> int:
@@ -122,9 +129,9 @@ class Library:
             raise IndexFault("the index is being rebuilt; try again in a minute, or run `picket reindex`")
         return revision
 
-    def _scopes_with_lost_vectors(self) -> list[str]:
-        counts = self.catalogue.passage_counts()
-        return [scope for scope, passages in counts.items() if self.store.count(scope) < passages]
+    def _with_lost_vectors(self, scopes: Collection[str]) -> list[str]:
+        held = self.catalogue.passage_counts(scopes) if scopes else {}
+        return [scope for scope, passages in held.items() if self.store.count(scope) < passages]
 
     def differences(self, *, thoroughly: bool = False) -> list[Difference]:
         """Tell where vectors and words do not agree with the catalogue.

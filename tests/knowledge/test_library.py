@@ -171,3 +171,27 @@ def test_the_encoder_is_loaded_once_for_all_threads(library):
         loaded = list(threads.map(lambda _: library.encoder, range(4)))
 
     assert all(encoder is loaded[0] for encoder in loaded)
+
+
+def test_a_guild_s_lost_vectors_keep_no_other_guild_from_asking(open_library, document, take_in):
+    writer = open_library()
+    take_in(writer, document("The strike."), document("Pay rose.", name="b", scope="guild-1"))
+    writer.store.delete("guild-1", list(writer.store.ids("guild-1")))
+    reader = open_library()
+
+    reader.ready_to_read([STARTER, "guild-2"])
+
+    with pytest.raises(IndexFault, match="lost passages; run `picket reindex`"):
+        reader.ready_to_read([STARTER, "guild-1"])
+
+
+def test_what_is_lost_after_a_look_is_missed_at_the_next_change(open_library, document, take_in):
+    writer, reader = open_library(), open_library()
+    take_in(writer, document("The strike."), document("Pay rose.", name="b"))
+    reader.ready_to_read([STARTER])
+
+    take_in(writer, document("It ended.", name="c"))
+    writer.store.delete(STARTER, list(writer.store.ids(STARTER))[:1])
+
+    with pytest.raises(IndexFault, match="lost passages"):
+        reader.ready_to_read([STARTER])
