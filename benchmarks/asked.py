@@ -1,8 +1,8 @@
 """Questions whose key points are known, and what the retriever finds for each; for the other programs here.
 
-Where the folder above a file `NAME.jsonl` holds a folder `NAME`, the file asks about the documents in it,
-which are taken in as those of a guild of that name; any other file asks the starter corpus. Needs the index
-(`make run`).
+Where the folder above a file `NAME.jsonl` holds a folder `papers/NAME`, the file asks about the documents in
+it, which are taken in as those of a guild of that name; any other file asks the starter corpus. Needs the
+index (`make run`).
 """
 
 import re
@@ -31,6 +31,7 @@ from knowledge.types import STARTER, Evidence, Found, Turn, scope_of
 
 CANDIDATES = 32
 """Passages found for a question."""
+PAPERS = "papers"
 TELLING = 4
 """Letters of a key point that hardly stand in a passage by chance."""
 
@@ -77,7 +78,7 @@ def varied(module: ModuleType, variants: Mapping[str, Mapping[str, Any]]) -> Ite
 
 def _guild_of(file: Path, library: Library) -> list[str]:
     """Take in the documents that a file asks about; give the scope they are in."""
-    folder = file.parents[1] / file.stem
+    folder = file.parents[1] / PAPERS / file.stem
     if not folder.is_dir():
         return []
     scope = scope_of(re.sub(r"[^0-9a-z]", "", folder.name))

@@ -2,9 +2,9 @@
 
     python benchmarks/throughput.py [ROUNDS]
 
-The files of all communities (`tests/questions`) and one with 100 facts go from disk through the queue, as
-`picket ingest` does it, into passages, vectors and words. The encoder alone gets the same strings, in one
-call, and as many at once as there. They take turns in one process, with the model loaded. A share says
+The files of all communities (`tests/questions/papers`) and one with 100 facts go from disk through the
+queue, as `picket ingest` does it, into passages, vectors and words. The encoder alone gets the same strings,
+in one call, and as many at once as there. They take turns in one process, with the model loaded. A share says
 how much of that rate taking in reaches. The child process that reads files counts by the clock only.
 """
 
@@ -32,9 +32,7 @@ from knowledge.sentences import with_title
 from knowledge.store import Store
 from knowledge.types import STARTER
 
-QUESTIONS = Path(__file__).parents[1] / "tests" / "questions"
-SETS = {"tune", "held_out", "reading"}
-"""Folders of questions; the others are of documents."""
+PAPERS = Path(__file__).parents[1] / "tests" / "questions" / "papers"
 FACTS = 100
 """Of the starter corpus, in one file."""
 Times = tuple[float, float]
@@ -51,9 +49,7 @@ PARTS: Watched = {
 
 def lay_out(folder: Path) -> None:
     """Write the files that are taken in."""
-    for community in QUESTIONS.iterdir():
-        if community.is_dir() and community.name not in SETS:
-            shutil.copytree(community, folder / community.name)
+    shutil.copytree(PAPERS, folder, dirs_exist_ok=True)
     told = [f"{fact.title}\n{fact.statement}" for fact in facts.load().facts[:FACTS]]
     (folder / "facts.txt").write_text("\n\n".join(told))
 
