@@ -81,14 +81,15 @@ _LOOKS_BACK = re.compile(
     r"|\bformer|\bhistory\b|\bwas\b|\bwere\b|\bdid\b",
     re.IGNORECASE,
 )
+_ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
 _SHORT_YEAR = re.compile(
     r"(?:\bin(?:to)? |['’]|\b(?:spring|summer|fall|autumn|winter)(?: of)? "
     r"|(?<!\bon )\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* )(2\d)\b"
     r"(?!\.\d|[%:]| (?:hour|day|week|month|year|minute|percent|member|people))"
-    r"|\b(2\d) (?=(?:deal|contract|agreement|edition|strike|talks|vote|ballot|election|season|report)s?\b)",
+    rf"|\b(2\d) (?=(?:(?:{_ORGANISATION})\b[-'’s ]*)*"
+    r"(?:deal|contract|agreement|edition|strike|talks|vote|ballot|election|season|report)s?\b)",
     re.IGNORECASE,
 )
-_ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
 _LEADS = re.compile(
     r"\bwho\b(?:['’]?s| is| was)?(?: now| currently)? "
     r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"

@@ -43,6 +43,9 @@ def test_the_first_words_of_a_sentence_are_no_name(sentence):
     [
         ("what did they win in '23", {"2023"}),
         ("who said yes to the 23 deal", {"2023"}),
+        ("what % voted for the 23 sag-aftra contract", {"2023"}),
+        ("was the 23 writers’ strike long", {"2023"}),
+        ("is a 24 hour strike legal", set()),
         ("the fall of 23", {"2023"}),
         ("how deep in the red going into 26", {"2026"}),
         ("do i get it in 24 hours", set()),
