@@ -99,6 +99,15 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 """Asks who leads a union, or the studios' body: each is led by a president, as the sources call it."""
+_OVER = re.compile(
+    r"^\W*((so|but|and|wait|hey|ok|yo) )*(is|are|r|aren['’]?t|isn['’]?t|has|have|did|was|were)\b"
+    r"(?=.*\b(strik\w+|walk-?outs?|lock-?outs?|stoppages?|boycotts?|disputes?)\b)"
+    r"(?!.*\b(once|after|before|until|when)\b)"
+    r"(?=.*\b(still (on|out|going|striking|running|ongoing)\b"
+    r"|(over|done|finished|ended|(?<!in the )end|called off)( yet| now| already| rn)*\W*$)).*$",
+    re.IGNORECASE,
+)
+"""Asks whether a dispute goes on: what the sources tell is when it ended."""
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
 
 
@@ -121,6 +130,7 @@ def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
     text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
     text = _LEADS.sub(lambda asked: f"{asked[0].rstrip('?!. ')} as president", text)
+    text = _OVER.sub(lambda asked: f"{asked[0].rstrip('?!. ')}, when did it end", text)
     if not years(text) and (year := year_meant(text)):
         text = f"{text.rstrip('?!. ')} in {year}"
     kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)

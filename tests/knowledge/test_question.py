@@ -91,3 +91,34 @@ def test_who_leads_a_union_asks_for_its_president(question):
 )
 def test_who_leads_anything_else_does_not(question):
     assert not understand(question).text.endswith(" as president")
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "is the strike over?",
+        "so are the crews still on strike",
+        "has the dockers' walkout ended yet?",
+        "isn't the boycott still going",
+        "was the lockout called off",
+    ],
+)
+def test_whether_a_dispute_is_over_asks_when_it_ended(question):
+    asked = understand(question)
+
+    assert asked.text.endswith(", when did it end")
+    assert asked.kind == "date"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "when is the strike over?",
+        "did the strike cost a lot, all over the state?",
+        "did the show go on in the end of the strike",
+        "was the ban lifted once the boycott was over",
+        "is the office open",
+    ],
+)
+def test_what_asks_something_else_of_a_dispute_is_left_as_it_is(question):
+    assert "did it end" not in understand(question).text
