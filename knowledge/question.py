@@ -10,6 +10,7 @@ from knowledge.meant import year_meant
 
 AnswerKind = Literal["duration", "number", "date", "person", "reason", "definition", "permission"]
 
+_FILLERS = r"^\W*(?:(?:so|but|and|wait|hey|ok|yo) )*"
 _ASKS: dict[AnswerKind, str] = {
     "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
     "number": r"\bhow (much|many|big|few|high|low|bad|old|large|deep|often)\b"
@@ -19,7 +20,7 @@ _ASKS: dict[AnswerKind, str] = {
     "person": r"\bwho(se|s|m)?\b",
     "reason": r"\bwhy('?d|s)?\b|\bhow come\b|\breasons?\b",
     "definition": r"\bwhat('?s| is| are)( an?| the)? \w+( \w+)?\W*$|\bdefin|\bmean(s|ing)?\b|\bexplain\b",
-    "permission": r"^\W*(so |but |and |wait |hey |ok )*(can|may|could|must|should)\b"
+    "permission": rf"{_FILLERS}(can|may|could|must|should)\b"
     r"|\b(allow|permit|forbid|ban|requir|mandat|prohibit|legal)\w*\b"
     r"|\b(have|has|need|got|free|supposed) to\b|\bgotta\b",
 }
@@ -100,7 +101,7 @@ _LEADS = re.compile(
 )
 """Asks who leads a union, or the studios' body: each is led by a president, as the sources call it."""
 _OVER = re.compile(
-    r"^\W*((so|but|and|wait|hey|ok|yo) )*(is|are|r|aren['’]?t|isn['’]?t|has|have|did|was|were)\b"
+    rf"{_FILLERS}(is|are|r|aren['’]?t|isn['’]?t|has|have|did|was|were)\b"
     r"(?=.*\b(strik\w+|walk-?outs?|lock-?outs?|stoppages?|boycotts?|disputes?)\b)"
     r"(?!.*\b(once|after|before|until|when)\b)"
     r"(?=.*\b(still (on|out|going|striking|running|ongoing)\b"
@@ -129,10 +130,10 @@ class Question:
 def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
     text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
-    text = _LEADS.sub(lambda asked: f"{asked[0].rstrip('?!. ')} as president", text)
-    text = _OVER.sub(lambda asked: f"{asked[0].rstrip('?!. ')}, when did it end", text)
+    text = _LEADS.sub(lambda asked: _with(" as president", asked[0]), text)
+    text = _OVER.sub(lambda asked: _with(", when did it end", asked[0]), text)
     if not years(text) and (year := year_meant(text)):
-        text = f"{text.rstrip('?!. ')} in {year}"
+        text = _with(f" in {year}", text)
     kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)
@@ -144,6 +145,10 @@ def understand(text: str) -> Question:
         means_now=bool(_NOW.search(text)),
         looks_back=bool(_LOOKS_BACK.search(text)),
     )
+
+
+def _with(more: str, question: str) -> str:
+    return question.rstrip("?!. ") + more
 
 
 def _in_full(year: re.Match[str]) -> str:
