@@ -32,6 +32,7 @@ from knowledge.types import STARTER, Evidence, Found, Turn, scope_of
 CANDIDATES = 32
 """Passages found for a question."""
 PAPERS = "papers"
+"""The folder of the documents that are asked about, beside those of questions."""
 TELLING = 4
 """Letters of a key point that hardly stand in a passage by chance."""
 

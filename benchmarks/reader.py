@@ -5,8 +5,9 @@
 From MiniLM's weights, first on SQuAD 2.0 (three articles of four; the fourth is for measuring), then on
 questions on the starter corpus, then on those on documents, with some of what came before lest it be
 forgotten: for each question, the passages that the retriever finds, with the places of the key points in
-those that answer, and none in those that do not (`benchmarks/asked.py`). The weights are brought to 8 bits
-at the end. About an hour on 2 cores; needs the index (`make run`).
+those that answer, and none in those that do not (`benchmarks/asked.py`); of documents also the best passage
+without the sentences that answer. The weights are brought to 8 bits at the end. Some hours on 2 cores; needs
+the index (`make run`).
 
 Sources: the task and its loss, Devlin et al. 2019, https://arxiv.org/abs/1810.04805; several places that
 may be right, Clark and Gardner 2018, https://arxiv.org/abs/1710.10723; SQuAD 2.0, Rajpurkar et al. 2018,
@@ -20,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +130,20 @@ def of_questions(asked: Iterable[Asked], wrong: int, chance: random.Random) -> I
         picked = [*hard, *chance.sample(easy, min(wanted - len(hard), len(easy)))]
         for found, at in [*right[:RIGHT], *((found, ()) for found in picked)]:
             yield Example(one.text, above(found.source), found.passage.text, at)
+
+
+def bereft(asked: Iterable[Asked]) -> Iterator[Example]:
+    """Take out of the best passage that answers the sentences that do; two at least must be left."""
+    for one in asked:
+        right = ((found, at) for found in one.found if (at := places(found, one)))
+        for found, at in islice(right, 1):
+            text = found.passage.text
+            sentences = [
+                (a, b) for a, b in spans(text) if not any(begin < b and end > a for begin, end in at)
+            ]
+            if len(sentences) > 1:
+                left = " ".join(" ".join(text[a:b].split()) for a, b in sentences)
+                yield Example(one.text, above(found.source), left, ())
 
 
 def features(example: Example, tokenizer: Tokenizer) -> dict[str, list[int]]:
@@ -248,6 +264,7 @@ def lessons(squad: Sequence[Example], files: Sequence[str], chance: random.Rando
     facts = [*of_questions(of_facts, WRONG, chance), *chance.sample(squad, REPEATED[0])]
     documents = [
         *of_questions(of_documents, WRONG_IN_DOCUMENTS, chance),
+        *bereft(of_documents),
         *of_questions(of_facts, WRONG_AGAIN, chance),
         *chance.sample(squad, REPEATED[1]),
     ]

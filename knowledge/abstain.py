@@ -10,7 +10,7 @@ from knowledge.write import MOST_SENTENCES
 
 INTERCEPT, WEIGHT = 1.265, 0.242
 """A logistic regression, by `benchmarks/confidence.py`, over the signal below; on questions in members' own
-words, of which the sources cannot answer one in three: whether the best three sentences held the answer."""
+words, of which the sources cannot answer one in four: whether the best three sentences held the answer."""
 NEAR = 0.3
 """The cosine from which a passage is near enough to a question to be worth naming."""
 MOST_NEAREST = 3
