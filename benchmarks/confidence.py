@@ -23,7 +23,7 @@ from knowledge.build import build_library
 from knowledge.retrieve import READ
 from knowledge.settings import Settings
 
-THRESHOLDS = (0.2, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
+THRESHOLDS = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7)
 
 
 def measure(paths: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_]]:

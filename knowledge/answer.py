@@ -54,7 +54,7 @@ class Answerer:
         retriever: HybridRetriever,
         quoting: Writer,
         chat: ChatModel | None = None,
-        threshold: float = 0.35,
+        threshold: float = 0.3,
     ) -> None:
         """Join the parts; `threshold` is the least confidence at which a question is answered."""
         self._library = library
