@@ -120,11 +120,11 @@ def test_a_question_without_a_word_that_tells_anything_is_not_answered(answerer,
     assert answerer.answer(question).abstained
 
 
-def test_a_sentence_longer_than_an_answer_is_cut_between_words(filled, settings, document, take_in):
+def test_a_sentence_longer_than_an_answer_is_cut_between_words(answering_all, filled, document, take_in):
     rules = "The zeppelin hangar rules, " + "as amended by the council of pilots, " * 30 + "hold."
     take_in(filled, document(rules, "Zeppelin hangar rules"))
 
-    answer = build_answerer(settings, filled).answer("What are the zeppelin hangar rules?")
+    answer = answering_all.answer("What are the zeppelin hangar rules?")
 
     assert len(answer.text) <= LONGEST_ANSWER
     assert answer.text.endswith("… [1]")
