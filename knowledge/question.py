@@ -92,11 +92,11 @@ _SHORT_YEAR = re.compile(
     re.IGNORECASE,
 )
 _LEADS = re.compile(
-    r"\bwho\b(?:['’]?s| is| was)?(?: now| currently)? "
+    r"\bwho(?:['’]?s| is| was)?(?: now| currently)? "
     r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"
     r"|(?:the )?(?:head|boss|leader) of|in charge of)"
     rf"(?:[ -](?:the|{_ORGANISATION}|union|guild|west|east))+"
-    r"(?: (?:now|rn|currently|today|these days|at the moment|back then|then|in \d{4}))*\W*$",
+    r"(?: (?:(?:right )?now|rn|currently|today|these days|at the moment|back then|then|in \d{4}))*\W*$",
     re.IGNORECASE,
 )
 """Asks who leads a union, or the studios' body: each is led by a president, as the sources call it."""

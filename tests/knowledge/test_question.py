@@ -74,6 +74,8 @@ def test_a_question_may_mean_now(text):
         "who ran the actors union in 2023",
         "who heads up wga EAST rn",
         "who is the boss of the amptp",
+        "whos in charge of sag aftra rn",
+        "who's the head of the wga right now?",
     ],
 )
 def test_who_leads_a_union_asks_for_its_president(question):
