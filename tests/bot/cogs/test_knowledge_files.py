@@ -116,7 +116,8 @@ async def test_a_message_s_embeds_are_added_with_it(discord, bot, channel, ada, 
     said = ["News.", "The quarry of Jethou", "closed in 1838", "Foreman", "Percival Dray", "Harbour Office"]
     assert [words for words in said if words not in begins] == []
     assert "1838" in text_of(await show(channel, ada, "ask", question=CLOSED))
-    assert "Percival Dray" in text_of(await show(channel, ada, "ask", question="Who was Percival Dray?"))
+    foreman = await show(channel, ada, "ask", question="Who was the foreman of the quarry?")
+    assert "Percival Dray" in text_of(foreman)
 
 
 async def test_no_secret_that_an_error_holds_is_told_to_who_hands_a_page_in(
