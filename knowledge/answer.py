@@ -54,7 +54,8 @@ class Answerer:
         retriever: HybridRetriever,
         quoting: Writer,
         chat: ChatModel | None = None,
-        threshold: float = 0.3,
+        *,
+        threshold: float,
     ) -> None:
         """Join the parts; `threshold` is the least confidence at which a question is answered."""
         self._library = library

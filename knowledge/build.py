@@ -104,7 +104,7 @@ def build_answerer(settings: Settings, library: Library) -> "Answerer":
 
     retriever = HybridRetriever(catalogue=library.catalogue, store=library.store, encoder=library.encoder)
     chat = _chat(settings, settings.chat_model, library) if settings.chat_model else None
-    return Answerer(library, retriever, quoting_writer(), chat, settings.answer_threshold)
+    return Answerer(library, retriever, quoting_writer(), chat, threshold=settings.answer_threshold)
 
 
 def _chat(settings: Settings, name: str, library: Library) -> "ChatModel":
