@@ -14,11 +14,11 @@ from knowledge.sentences import spans
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import STOP_WORDS, Rarity, stems
 
-READING = 0.25
+READING = 0.8
 """What a passage's score gains by how sure the reader is of an answer in it,"""
-OWN_READING = 0.8
+OWN_READING = 2.0
 """and a sentence's, besides its passage's, by how sure it is of one in the sentence,"""
-CENTRAL = 1.0
+CENTRAL = 2.0
 """by how central its passage is, if that is a fact: others mention in passing what it states,"""
 COVERAGE = 0.5
 """by the share of the question's terms in it, title included,"""

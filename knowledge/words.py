@@ -59,6 +59,8 @@ SHORTHAND = {
 }
 """What people type on a phone, and what they mean by it; apostrophes are left out."""
 _TYPED = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_BILL = re.compile(r"\b(ab|sb|hr)[-.]?(\d{3,5})\b", re.IGNORECASE)
+"""A bill of a legislature, as its number is typed in a hurry: the sources write it in two words."""
 RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
 """Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own
@@ -80,7 +82,8 @@ def terms(question: str) -> list[str]:
 
 
 def spelled_out(question: str) -> str:
-    """Write a question's shorthand out: "whyd it take 3 yrs" -> "why did it take 3 years"."""
+    """Write a question's shorthand out: "whyd ab2602 take 3 yrs" -> "why did AB 2602 take 3 years"."""
+    question = _BILL.sub(lambda bill: f"{bill[1].upper()} {bill[2]}", question)
     return _TYPED.sub(lambda word: SHORTHAND.get(_bare(word[0]).lower(), word[0]), question)
 
 

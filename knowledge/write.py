@@ -24,12 +24,12 @@ LONGEST_SHORT = 60
 """Characters of a short answer that stands first."""
 LEAD = 0.1
 """By how much the score of a sentence exceeds all others' where its short answer stands first."""
-MARGIN = 0.7
+MARGIN = 0.75
 """The share of the best sentence's score that a further one needs to be quoted too."""
-CLEAR = 0.3
+CLEAR = 0.5
 """By how much the score of a sentence exceeds those of other passages where nothing of theirs is quoted: the
 reader is sure of it, and one thing is asked."""
-UNLIKELY, BEHIND = -8.0, 6.0
+UNLIKELY, BEHIND = -8.0, 8.0
 """The reader's logits: a sentence of another passage is not quoted if its own is below the first, and by more
 than the second below the highest of those quoted."""
 SEVERAL = re.compile(r"\b(and|both|vs|versus|or|each|all)\b|[,&]", re.IGNORECASE)
