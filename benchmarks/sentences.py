@@ -24,6 +24,7 @@ from knowledge.settings import Settings
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
     "without the reader": {"READING": 0.0, "OWN_READING": 0.0},
+    "reader weighs as other signs do": {"READING": 0.25, "OWN_READING": 0.8},
     "reader on passages only": {"OWN_READING": 0.0},
     "reader on sentences only": {"READING": 0.0},
     "reader however sure": {"SURE": float("inf")},
@@ -61,9 +62,9 @@ def main() -> None:
     """Print a row a variant."""
     questions = [asked for asked in ask_all(sys.argv[1:], READ) if asked.question["answers"]]
     library, reader = build_library(Settings()), Remembering()
-    print(f"{len(questions)} questions".ljust(28) + "   @1     @2     @3")
+    print(f"{len(questions)} questions".ljust(32) + "   @1     @2     @3")
     for name in varied(evidence, VARIANTS):
-        print(f"{name:28}{shares(questions, library, reader)}", flush=True)
+        print(f"{name:32}{shares(questions, library, reader)}", flush=True)
 
 
 if __name__ == "__main__":
