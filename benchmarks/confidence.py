@@ -49,12 +49,10 @@ def measure(paths: list[str]) -> Measured:
         evidence = weighed(asked, library, library.reader)
         if not evidence.sentences:
             continue
-        surest = abstain.surest(evidence)
         best = " ".join(sentence.text for sentence in evidence.sentences[:3])
         points = asked.question["answers"]
-        of_document = evidence.found[surest.n - 1].source.kind == "document"
         held = bool(points) and all(holds(best, point) for point in points)
-        rows.append((surest.reading, of_document, bool(points), held))
+        rows.append((*abstain.signals(evidence), bool(points), held))
     signals, *labels = np.array(rows).T
     return Measured(signals[:, None], *(label.astype(bool) for label in labels))
 

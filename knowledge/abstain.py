@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from knowledge.question import understand
-from knowledge.types import Answer, Evidence, Sentence, Source
+from knowledge.types import Answer, Evidence, Source
 from knowledge.write import MOST_SENTENCES
 
 OF_FACTS, OF_DOCUMENTS = (3.006, 0.520), (1.600, 0.382)
@@ -21,18 +21,18 @@ def confidence(evidence: Evidence) -> float:
     """Estimate how likely the passages hold the answer, 0 to 1; without a word in common, not at all."""
     if not (evidence.sentences and evidence.coverage):
         return 0.0
-    sentence = surest(evidence)
-    of_document = evidence.found[sentence.n - 1].source.kind == "document"
+    reading, of_document = signals(evidence)
     intercept, weight = OF_DOCUMENTS if of_document else OF_FACTS
-    return 1 / (1 + math.exp(-intercept - weight * sentence.reading))
+    return 1 / (1 + math.exp(-intercept - weight * reading))
 
 
-def surest(evidence: Evidence) -> Sentence:
-    """What the confidence rests on: of what may be quoted, that of which the reader is surest.
+def signals(evidence: Evidence) -> tuple[float, bool]:
+    """What the confidence rests on: the reader's highest logit of what may be quoted; is it of a document.
 
     There must be a sentence. What else tells something, the reader has in view: see `benchmarks/README.md`.
     """
-    return max(evidence.sentences[:MOST_SENTENCES], key=lambda sentence: sentence.reading)
+    surest = max(evidence.sentences[:MOST_SENTENCES], key=lambda sentence: sentence.reading)
+    return surest.reading, evidence.found[surest.n - 1].source.kind == "document"
 
 
 def abstention(question: str, evidence: Evidence, confidence: float) -> Answer:

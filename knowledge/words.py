@@ -59,8 +59,8 @@ SHORTHAND = {
 }
 """What people type on a phone, and what they mean by it; apostrophes are left out."""
 _TYPED = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_BILL = re.compile(r"\b(ab|sb|hr)[-.]?(\d{3,5})\b", re.IGNORECASE)
-"""A bill of a legislature, as its number is typed in a hurry: the sources write it in two words."""
+_BILL = re.compile(r"\b(ab|sb)[-.]?(\d{3,5})\b", re.IGNORECASE)
+"""A bill of California, as its number is typed in a hurry: the sources write it in two words."""
 RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
 """Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own

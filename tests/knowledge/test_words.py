@@ -132,6 +132,7 @@ def test_of_unions_the_one_named_last_takes_the_place_of_the_others(line, other,
     [
         ("whyd it take 3 yrs", "why did it take 3 years"),
         ("when does ab2602 kick in", "when does AB 2602 kick in"),
+        ("does AB 2602 hold", "does AB 2602 hold"),
         ("they couldn't film in Oct", "they could not film in October"),
         ("the writers' deal, what's in it", "the writers' deal, what's in it"),
     ],
