@@ -24,11 +24,15 @@ CHANGING = frozenset({"rule", "term", "position", "person"})
 """Kinds of fact (`knowledge/facts.py`) that hold until something replaces them."""
 _LEANS = re.compile(
     r"^\W*(why|when|where|who|how)\W*$|^\W*(and|n|but|or|so|also|what about|how about|what if)\b"
-    r"|\b(it|its|they|them|their|theyre|that|this|these|those|he|she|him|her|his|there|then"
-    r"|same|ones?|back|else|instead|next|other|another)\b",
+    r"|\b(it|its|they|them|their|theyre|this|these|those|he|she|him|her|his|then"
+    r"|same|ones?|back|else|instead|next|other|another)\b"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b(?! (is|are|was|were)\b)"
+    r"|(^\W*|\b(is|was|are|were|did|do|does|has|had|will|would|can|could|if|when|why|how|who|about|of|for|in"
+    r"|after|before|until|since|than|and|to|with|by|on|at|from|like|over|against|under) )that\b",
     re.IGNORECASE,
 )
-"""A question with one of these says only together with the one before what it is about."""
+"""A question with one of these says only together with the one before what it is about; not with the "there"
+of "is there", and not with a "that" behind a noun."""
 FRAGMENT = 2
 """Words worth looking up, up to which a question that is no whole sentence does so, too: "by how many votes?"
 """
@@ -180,7 +184,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     told = _year_told(history[-1].answer)
     if told and not understand(question).means_now and not understand(f"{before} {question}").years:
         before = f"{before} {told}"
-    return f"{words.without_rivals(before, question)} {question}"
+    return f"{words.without_rivals(before, question).rstrip('?!. ')}? {question}"
 
 
 def _year_told(answer: str) -> str | None:

@@ -11,7 +11,10 @@ from knowledge.words import STOP_WORDS, stems
 
 _OF_SEVERAL = re.compile(
     r"\b(ever|first|last|latest|longest|shortest|history|previous|past|earlier|other|another|since|times"
-    r"|strikes|an? strike|before|now|currently)\b",
+    r"|strikes|an? strike|before|now|currently|again|next|soon|upcoming|today|will|going to|(19)?\d0s"
+    r"|[03-9]\d|this (year|time)|uk|british|english|scottish|irish|canadian|australian|french|german|italian"
+    r"|spanish|indian|korean|japanese|chinese)\b"
+    r"|\b(can|could|may|might|would|should)( \w+){1,3}( go(ing)?( out)? on)? strike\b",
     re.IGNORECASE,
 )
 """What a question has in it that may be about any strike."""

@@ -82,15 +82,19 @@ _LOOKS_BACK = re.compile(
     r"|\bformer|\bhistory\b|\bwas\b|\bwere\b|\bdid\b",
     re.IGNORECASE,
 )
+_SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
 _SHORT_YEAR = re.compile(
     r"(?:\bin(?:to)? |['’]|\b(?:spring|summer|fall|autumn|winter)(?: of)? "
-    r"|(?<!\bon )\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* )(2\d)\b"
-    r"(?!\.\d|[%:]| (?:hour|day|week|month|year|minute|percent|member|people))"
+    rf"|\b(?:in|of|early|mid|late) (?:{_SHORT_MONTH})[a-z]* )(2\d)\b"
+    r"(?!\.\d|[%:-]|,? 20\d\d| (?:percent|people|members)\b"
+    r"| (?!was\b|is\b|has\b|does\b|strikes|deals|contracts|talks)\w*s\b"
+    r"| (?:hour|day|week|month|year|minute)\b)"
     rf"|\b(2\d) (?=(?:(?:{_ORGANISATION})\b[-'’s ]*)*"
     r"(?:deal|contract|agreement|edition|strike|talks|vote|ballot|election|season|report)s?\b)",
     re.IGNORECASE,
 )
+"""A year of two figures; behind "in" no number of things, behind a month no day of it."""
 _LEADS = re.compile(
     r"\bwho(?:['’]?s| is| was)?(?: now| currently)? "
     r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"
@@ -109,6 +113,11 @@ _OVER = re.compile(
     re.IGNORECASE,
 )
 """Asks whether a dispute goes on: what the sources tell is when it ended."""
+_SENTENCE_END = re.compile(r"(?<=[?!])\s+")
+_PRESENT = re.compile(
+    r"^(?!.*\b(was|were|did|had)\b).*\b(is|are|am|do|does|can|will|has|have|who['’]?s)\b", re.IGNORECASE
+)
+"""A sentence in the present tense alone: of a strike that is over only if it names it itself."""
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
 
 
@@ -132,9 +141,10 @@ def understand(text: str) -> Question:
     text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
     text = _LEADS.sub(lambda asked: _with(" as president", asked[0]), text)
     text = _OVER.sub(lambda asked: _with(", when did it end", asked[0]), text)
-    if not years(text) and (year := year_meant(text)):
-        text = _with(f" in {year}", text)
-    kind = next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
+    asks = _asking(text)
+    if not years(text) and (year := year_meant(asks if _PRESENT.search(asks) else text)):
+        text, asks = _with(f" in {year}", text), _with(f" in {year}", asks)
+    kind = _kind(asks) or _kind(text)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)
     return Question(
@@ -142,9 +152,19 @@ def understand(text: str) -> Question:
         terms=tuple(term for term in terms if term not in said) or tuple(terms),
         kind=kind,
         years=years(text),
-        means_now=bool(_NOW.search(text)),
-        looks_back=bool(_LOOKS_BACK.search(text)),
+        means_now=bool(_NOW.search(asks)),
+        looks_back=bool(_LOOKS_BACK.search(asks)),
     )
+
+
+def _asking(text: str) -> str:
+    """The last sentence that asks something: of a follow-up, what comes behind the question before it."""
+    sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
+    return next((part for part in reversed(sentences) if _kind(part)), text)
+
+
+def _kind(text: str) -> AnswerKind | None:
+    return next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
 
 
 def _with(more: str, question: str) -> str:

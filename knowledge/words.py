@@ -58,9 +58,12 @@ SHORTHAND = {
     for short, long in (pair.strip().split(": ") for pair in line.split(","))
 }
 """What people type on a phone, and what they mean by it; apostrophes are left out."""
+NAMES_TOO = frozenset("max mo n pic w".split())  # noqa: SIM905 - reads best as words
+"""Shorthand that is part of a name where it is capitalised: "HBO Max", "George W. Bush"."""
 _TYPED = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BILL = re.compile(r"\b(ab|sb)[-.]?(\d{3,5})\b", re.IGNORECASE)
 """A bill of California, as its number is typed in a hurry: the sources write it in two words."""
+_WITHOUT = re.compile(r"\bw/o\b", re.IGNORECASE)
 RIVALS = [frozenset(group.split()) for group in ALIASES[:3]]
 """Of which a follow-up such as "and the writers?" names another."""
 K1, B = 1.2, 0.75  # FTS5's own
@@ -84,7 +87,12 @@ def terms(question: str) -> list[str]:
 def spelled_out(question: str) -> str:
     """Write a question's shorthand out: "whyd ab2602 take 3 yrs" -> "why did AB 2602 take 3 years"."""
     question = _BILL.sub(lambda bill: f"{bill[1].upper()} {bill[2]}", question)
-    return _TYPED.sub(lambda word: SHORTHAND.get(_bare(word[0]).lower(), word[0]), question)
+    return _TYPED.sub(lambda word: _in_full(word[0]), _WITHOUT.sub("without", question))
+
+
+def _in_full(word: str) -> str:
+    bare = _bare(word).lower()
+    return word if bare in NAMES_TOO and not word.islower() else SHORTHAND.get(bare, word)
 
 
 def _bare(word: str) -> str:

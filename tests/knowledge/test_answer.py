@@ -174,7 +174,7 @@ def test_a_follow_up_of_a_follow_up_is_understood_with_the_question_before_both(
 def test_a_follow_up_is_of_the_year_of_what_was_answered():
     history = [Turn("when did the strike begin", "The 2023 strike of the bakers began on 2 May 2023. [1]")]
 
-    assert standalone("and when did it end", history) == "when did the strike begin 2023 and when did it end"
+    assert standalone("and when did it end", history) == "when did the strike begin 2023? and when did it end"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ def test_a_follow_up_is_of_the_year_of_what_was_answered():
 )
 def test_a_follow_up_is_of_no_year_where_it_may_be_of_another(question, answer):
     assert (
-        standalone(question, [Turn("tell me of the strike", answer)]) == f"tell me of the strike {question}"
+        standalone(question, [Turn("tell me of the strike", answer)]) == f"tell me of the strike? {question}"
     )
 
 
@@ -198,9 +198,23 @@ def test_a_question_that_says_what_it_is_about_stands_alone():
     assert standalone("When was the bakery opened?", history) == "When was the bakery opened?"
 
 
+@pytest.mark.parametrize(
+    "question", ["is there a law that bans replicas?", "are there actors that refuse it", "which unions are there"]
+)
+def test_a_there_or_that_which_points_at_nothing_makes_no_follow_up(question):
+    assert standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")]) == question
+
+
+@pytest.mark.parametrize("question", ["is that still so", "when does THAT expire", "who worked there"])
+def test_a_there_or_that_which_points_back_makes_one(question):
+    asked = standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")])
+
+    assert asked == f"Who built the lighthouse? {question}"
+
+
 @pytest.mark.parametrize("fragment", ["by how many votes?", "over 80?", "who paid?", "how much for a child"])
 def test_a_question_that_is_no_whole_sentence_is_understood_with_the_one_before_it(fragment):
-    assert standalone(fragment, [Turn("who was elected", "Ada.")]) == f"who was elected {fragment}"
+    assert standalone(fragment, [Turn("who was elected", "Ada.")]) == f"who was elected? {fragment}"
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,11 @@ def test_a_strike_that_is_called_by_a_name_is_of_its_year(question):
         "how many writers' strikes were there",
         "did reagan ever run sag in a strike",
         "when does the writers' contract end",
+        "will the writers strike again?",
+        "could the wga go on strike next year",
+        "why did actors strike in the 60s",
+        "how long was the 88 writers strike",
+        "have UK actors voted to strike over AI",
     ],
 )
 def test_no_year_is_meant_where_it_may_be_another(question):
@@ -46,3 +51,8 @@ def test_a_question_is_read_with_the_year_that_it_means():
 
     assert read.text == "Why did the writers strike in 2023"
     assert read.years == {"2023"}
+
+
+def test_who_holds_an_office_after_a_question_about_a_strike_is_asked_of_now():
+    assert not understand("When did the actors' strike end? Who is their president?").years
+    assert understand("When did the actors' strike end? And how long was it?").years == {"2023"}

@@ -50,11 +50,32 @@ def test_the_first_words_of_a_sentence_are_no_name(sentence):
         ("how deep in the red going into 26", {"2026"}),
         ("do i get it in 24 hours", set()),
         ("what happened on sept 24", set()),
+        ("what happened September 24, 2023", {"2023"}),
+        ("did it end sept 27", set()),
+        ("what was signed in nov 23", {"2023"}),
+        ("who voted in 25 states", set()),
+        ("what may happen in 24-hour shoots", set()),
         ("raises of 26% or 25 days", set()),
     ],
 )
 def test_a_year_may_be_written_short(text, years):
     assert understand(text).years == years
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Why did the writers strike? Does their contract allow AI scripts?", "permission"),
+        ("When did the strike end? And the writers?", "date"),
+        ("Who led the strike? How long was it?", "duration"),
+    ],
+)
+def test_of_several_sentences_the_last_that_asks_something_counts(text, kind):
+    assert understand(text).kind == kind
+
+
+def test_what_is_asked_before_does_not_make_a_question_look_back():
+    assert not understand("Why did the writers strike? Does their contract allow AI scripts?").looks_back
 
 
 def test_a_short_year_is_read_in_full():
