@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from textwrap import shorten
 
 from knowledge.cite import MARK
-from knowledge.figures import figures
+from knowledge.figures import Figures, figures
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import STOP_WORDS, stems
 
-ALIKE = 0.6
-"""The share of the shorter sentence's words, figures left out, that the other one has too."""
+ALIKE, ALIKE_BUT_FOR_DATES = 0.6, 0.8
+"""The share of the shorter sentence's words, figures left out, that the other one has too; where dates differ,
+more: of one affair many things happen, each on a day of its own."""
 SURE = 0.0
 """The reader's logit from which a sentence counts as an answer."""
 LONGEST_PUBLISHER = 80
@@ -48,12 +49,24 @@ def _named(found: Found) -> str:
 
 def _contradict(one: Sentence, other: Sentence) -> bool:
     answers = figures(one.answer), figures(other.answer)
-    if not all(answers) or not (answers[0].missing_from(answers[1]) and answers[1].missing_from(answers[0])):
+    if not _differ(*answers):
         return False
     rest = [figures(sentence.text.replace(sentence.answer, " ")) for sentence in (one, other)]
     of_one_time = not (rest[0].missing_from(rest[1]) and rest[1].missing_from(rest[0]))
-    of_the_same = _within(_names(one), _names(other), 1.0) and _within(_words(one), _words(other), ALIKE)
+    alike = ALIKE_BUT_FOR_DATES if answers[0].dates else ALIKE
+    of_the_same = _within(_names(one), _names(other), 1.0) and _within(_words(one), _words(other), alike)
     return of_one_time and of_the_same
+
+
+def _differ(one: Figures, other: Figures) -> bool:
+    """Whether two answers are of one sort, such as days of the same year, and each has what the other lacks."""
+    if not (one.missing_from(other) and other.missing_from(one)) or bool(one.dates) != bool(other.dates):
+        return False
+    years, others_years = ({date.year for date in told.dates if date.year} for told in (one, other))
+    if years and others_years and not years & others_years:
+        return False
+    units, others_units = ({quantity.unit for quantity in told.quantities} for told in (one, other))
+    return bool(one.dates) or bool(units & others_units)
 
 
 def _within(one: set[str], other: set[str], share: float) -> bool:

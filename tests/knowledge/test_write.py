@@ -131,6 +131,38 @@ def test_what_tells_of_another_time_place_or_thing_is_no_disagreement(other, ans
     assert not text.startswith("Sources differ")
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            ("The 2025 harbour strike began at noon on 2 May 2025.", "2 May 2025"),
+            ("The 2025 harbour strike was over at noon on 2 June 2025.", "2 June 2025"),
+        ),
+        (
+            ("The dockers and the port agreed on 4 May 2025.", "4 May 2025"),
+            ("The dockers and the port agreed on 9 April 2021.", "9 April 2021"),
+        ),
+        (
+            ("The dockers ratified the port agreement with 91% in May.", "91%"),
+            ("The dockers ratified the port agreement on 9 May 2025.", "9 May 2025"),
+        ),
+    ],
+)
+def test_two_events_or_an_event_and_a_number_are_no_disagreement(one, other):
+    text = quoted((*one, "Herald", "2025-06-02", {}), (*other, "Post", "2025-07-01", {}))
+
+    assert not text.startswith("Sources differ")
+
+
+def test_two_days_for_one_event_are_a_disagreement():
+    text = quoted(
+        ("The harbour strike of 2025 began on 2 May 2025.", "2 May 2025", "Herald", "2025-06-02", {}),
+        ("The harbour strike of 2025 began on 4 May 2025.", "4 May 2025", "Post", "2025-07-01", {}),
+    )
+
+    assert text.startswith("Sources differ. ")
+
+
 def test_a_mark_in_a_publishers_name_or_a_short_answer_does_not_pass_for_one_of_ours():
     longer = "The harbour strike of 2025 lasted 33 days."
     rival = (longer, "33 days", "Post [1]", "2025-07-01", {})
