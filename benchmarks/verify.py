@@ -4,7 +4,8 @@
 
 Every sentence of the starter corpus is said with a mark of its own passage: as it is, with its dates written
 another way, and spoilt in one place: a number, a day, a year, a name (another fact's), a "not" put in or
-taken out; and, as it is, with the mark of another passage on the same subject. Each short answer is said.
+taken out; and, as it is, with the mark of another passage on the same subject. Once the other name is in the
+question, too. Each short answer is said.
 Needs the encoder (`make run`); takes two minutes.
 """
 
@@ -12,6 +13,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from knowledge import facts
 from knowledge.dates import MONTHS
@@ -30,6 +32,7 @@ NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 VERB = re.compile(r"\b(is|are|was|were|may|must|can|could|will|would|has|have)\b(?! not)")
 NOT = re.compile(r"\b(is|are|was|were|may|must|can|could|will|would|has|have|did|does|do) not\b")
 
+ASKED = "another name, which the question has"
 Spoil = Callable[[str], str]
 
 
@@ -102,6 +105,10 @@ def main() -> None:
                 if way == "as it is" or spoilt != sentence:
                     said[way] += 1
                     shown[way] += bool(verifier.supported(f"{spoilt} [1]"))
+                if way == "another name" and spoilt != sentence:
+                    misled = Verifier(replace(evidence(fact), question=f"Is it true that {spoilt}"), encoder)
+                    said[ASKED] += 1
+                    shown[ASKED] += bool(misled.supported(f"{spoilt} [1]"))
     for fact, other in neighbours(known):
         for sentence in sentences(fact.statement):
             said["another passage's mark"] += 1

@@ -58,6 +58,9 @@ _CLOCK = re.compile(r"\b(\d{1,2})(?::(\d\d))?\s?([ap])\.?m\b\.?|\b(\d{1,2}):(\d\
 _FRACTION = re.compile(
     r"\bhalf\b|\b(one|two|three|four)[- ](third|quarter|fifth)s?\b|([½⅓⅔¼¾])", re.IGNORECASE
 )
+_HALF_OF = re.compile(
+    rf"\bhalf an? (?P<scale>{'|'.join(_SCALES)})\b(?:\s(?P<unit>{_UNIT})(?!\w))?", re.IGNORECASE
+)
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5}
 _TIMES = re.compile(
     r"\b(?:(once(?= an? | per | every ))|(twice|doubl(?:ed|es|ing)|twofold)"
@@ -187,7 +190,7 @@ def _month(name: str | None) -> int | None:
 
 
 def _quantities(text: str) -> Iterator[Quantity]:
-    for read in (_clock, _fraction, _ordinal, _times, _many):
+    for read in (_clock, _half, _fraction, _ordinal, _times, _many):
         found: list[Quantity] = []
         text = read(text, found)
         yield from found
@@ -202,6 +205,16 @@ def _clock(text: str, found: list[Quantity]) -> str:
         return " "
 
     return _CLOCK.sub(take, text)
+
+
+def _half(text: str, found: list[Quantity]) -> str:
+    """Read "half a million dollars"."""
+
+    def take(match: re.Match[str]) -> str:
+        found.append(Quantity(_SCALES[match["scale"].lower()] / 2, _unit((match["unit"] or "").lower())))
+        return " "
+
+    return _HALF_OF.sub(take, text)
 
 
 def _fraction(text: str, found: list[Quantity]) -> str:
@@ -242,21 +255,35 @@ def _many(text: str, found: list[Quantity]) -> str:
 def _numbers(text: str) -> Iterator[Quantity]:
     matches = list(_NUMBER.finditer(text))
     read = [_read(match) for match in matches]
-    for nth, (match, quantity) in enumerate(zip(matches, read, strict=True)):
-        following = matches[nth + 1] if nth + 1 < len(matches) else None
-        in_range = following and _RANGE.fullmatch(text[match.end() : following.start()])
-        if in_range and not quantity.unit:  # "5 to 7 days"
-            yield Quantity(quantity.value, read[nth + 1].unit)
-        elif match[0].strip().lower() != "one":  # a pronoun, as often as not
+    for nth in range(len(matches) - 1):
+        if _RANGE.fullmatch(text[matches[nth].end() : matches[nth + 1].start()]):
+            read[nth : nth + 2] = _as_range(*read[nth : nth + 2], matches[nth], matches[nth + 1])
+    for match, quantity in zip(matches, read, strict=True):
+        if quantity.unit or match[0].strip().lower() != "one":  # a pronoun, as often as not
             yield quantity
+
+
+def _as_range(
+    low: Quantity, high: Quantity, first: re.Match[str], last: re.Match[str]
+) -> tuple[Quantity, Quantity]:
+    """Read "5 to 7 days" and "$5-10 million" as of one unit and scale."""
+    scale = 1.0 if first["scale"] or first["letter"] else _scale(last)
+    is_money = low.unit in _MONEY.values()
+    return (
+        Quantity(low.value * (scale if low.value < high.value else 1.0), low.unit or high.unit),
+        Quantity(high.value, high.unit or (low.unit if is_money else "")),
+    )
+
+
+def _scale(match: re.Match[str]) -> float:
+    letter, scale = (match["letter"] or "").lower(), (match["scale"] or "").lower()
+    return _LETTERS.get(letter, 1.0) * _SCALES.get(scale, 1.0)
 
 
 def _read(match: re.Match[str]) -> Quantity:
     digits = match["digits"]
     value = float(digits.replace(",", "")) if digits else _in_words(re.findall(_WORD, match["words"].lower()))
-    value *= _LETTERS.get((match["letter"] or "").lower(), 1.0)
-    value *= _SCALES.get((match["scale"] or "").lower(), 1.0)
-    return Quantity(value, match["money"] or _unit((match["unit"] or "").lower()))
+    return Quantity(value * _scale(match), match["money"] or _unit((match["unit"] or "").lower()))
 
 
 def _in_words(words: Iterable[str]) -> float:

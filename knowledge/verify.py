@@ -1,6 +1,6 @@
 """THE check of what a chat model says: a sentence is shown only if a passage that it names supports it.
 
-A passage supports a sentence whose numbers, dates and names it has, most of whose words it has and some of
+A passage supports a sentence whose numbers, dates, names and unions it has, most of whose words it has and some of
 each clause's, that it does not contradict by a plain "not", "without" or contrary word, and that is near to
 it in meaning. Rules, and a cosine: who swaps two names of the same passage is not found out.
 benchmarks/README.md tells how often true and false sentences pass.
@@ -22,7 +22,7 @@ from knowledge.figures import NO_FIGURES, NUMBER_WORDS, Figures, figures, take_d
 from knowledge.names import Names, names, ordinary_words
 from knowledge.sentences import sentences, with_title
 from knowledge.types import Evidence, Found
-from knowledge.words import stems
+from knowledge.words import rivals_named, stems
 
 NEAR, NEAR_BY_FIGURES = 0.45, 0.3
 """The cosine from which a sentence's meaning is near enough to its passage, or to a sentence of it; and where
@@ -76,6 +76,7 @@ class _Ground:
         self._encoder = encoder
         self.figures = figures(whole)
         self.names = Names(whole)
+        self.unions = rivals_named(whole)
         self.denials = denials(self._passage)
 
     @cached_property
@@ -94,6 +95,7 @@ class Verifier:
         self._encoder = encoder
         self._asked = Names(evidence.question)
         self._asked_figures = figures(evidence.question)
+        self._asked_unions = rivals_named(evidence.question)
         self._grounds: dict[int, _Ground] = {}
         told = " ".join((evidence.question, *(found.passage.text for found in evidence.found)))
         self._ordinary = ordinary_words(told)
@@ -127,7 +129,7 @@ class Verifier:
     def _hold(self, claim: _Claim, marks: Sequence[int]) -> bool:
         """Whether passages have together all numbers, dates and names, and most words.
 
-        Names may be the question's, and so may numbers in a sentence that puts the question right.
+        Numbers may be the question's in a sentence that puts the question right.
         """
         grounds = [self._ground(n) for n in marks]
         missing = claim.figures.missing_from(reduce(or_, (one.figures for one in grounds), NO_FIGURES))
@@ -140,11 +142,23 @@ class Verifier:
                 len(clause) < LONG_CLAUSE or len(clause & told) >= LEAST_OF_CLAUSE * len(clause)
                 for clause in claim.clauses
             )
-            and all(
-                any(name in one for one in (self._asked, *(ground.names for ground in grounds)))
-                or set(stems(name)) <= told | self._asked.stems
-                for name in claim.names
-            )
+            and self._names_are_told(claim, grounds)
+        )
+
+    def _names_are_told(self, claim: _Claim, grounds: Sequence[_Ground]) -> bool:
+        """Whether passages have all names and unions; those of the question may be denied besides.
+
+        A name that only the question has may be its error: "how long did the directors strike last".
+        """
+        told = frozenset[str]().union(*(one.names.stems for one in grounds))
+        unions = frozenset[int]().union(*(one.unions for one in grounds))
+        denied = " . ".join(clause.text for clause in claim.denials.denied)
+        named_to_deny = Names(denied)
+        return rivals_named(claim.text) <= unions | (rivals_named(denied) & self._asked_unions) and all(
+            any(name in ground.names for ground in grounds)
+            or set(stems(name)) <= told
+            or (name in self._asked and name in named_to_deny)
+            for name in claim.names
         )
 
     def _puts_right(self, claim: _Claim, missing: Figures) -> bool:

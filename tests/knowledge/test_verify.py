@@ -88,6 +88,7 @@ def test_what_a_passage_says_in_other_words_is_supported(supported, sentence):
         "Anna Ito may not be credited as a writer [2].",
         "Walter Green took part in the strike [1].",
         "The IATSE strike lasted 148 days [1].",
+        "The actors' strike lasted 148 days [1].",
         "Duncan Crabtree-Ireland called the deal historic [3].",
         "Fran Drescher did not call the deal historic [3].",
         "Fran Drescher rejected the deal [3].",
@@ -161,17 +162,54 @@ def test_a_false_number_of_the_question_may_be_denied_but_not_affirmed(encoder):
     assert supported("The strike did not last 148 days but 200 [1].") is None
 
 
-def test_names_may_be_the_questions(encoder):
-    supported = Verifier(evidence("How long did Zelda Quint's union strike in 2023?"), encoder).supported
+@pytest.mark.parametrize(
+    ("question", "affirmed", "denied"),
+    [
+        (
+            "How long did Zelda Quint's strike in 2023 last?",
+            "Zelda Quint's strike lasted 148 days [1].",
+            "It was not Zelda Quint's but the writers' strike that lasted 148 days [1].",
+        ),
+        (
+            "how long did the directors strike last",
+            "The directors' strike lasted 148 days [1].",
+            "It was not the directors but the writers who were on strike for 148 days [1].",
+        ),
+        (
+            "How long was the SAG-AFTRA strike of 148 days?",
+            "The SAG-AFTRA strike lasted 148 days [1].",
+            "It was not SAG-AFTRA but the WGA that was on strike for 148 days [1].",
+        ),
+    ],
+)
+def test_a_false_name_of_the_question_may_be_denied_but_not_affirmed(encoder, question, affirmed, denied):
+    supported = Verifier(evidence(question), encoder).supported
 
-    said = "Zelda Quint's union struck for 148 days in 2023 [1]."
-    assert supported(said) == said
+    assert supported(affirmed) is None
+    assert supported(denied) == denied
 
 
 def test_a_footnote_number_in_a_passage_is_no_number_of_it(encoder):
     passages = {"A strike": "The strike ended in autumn [148]."}
 
     assert Verifier(evidence(passages=passages), encoder).supported("The strike took 148 days [1].") is None
+
+
+@pytest.mark.parametrize(
+    ("passage", "said"),
+    [
+        ("Governor Lund vetoed the bill on scans in May.", "Governor Lund signed the bill on scans."),
+        ("The court struck down the law on scans.", "The court upheld the law on scans."),
+        ("The guild opposes the sale of the studio.", "The guild supports the sale of the studio."),
+        ("Scans of extras are mandatory at the gate.", "Scans of extras are optional at the gate."),
+        ("Of the members 78% voted in favour of the deal.", "Of the members 78% voted against the deal."),
+    ],
+)
+def test_the_contrary_word_is_not_supported(encoder, passage, said):
+    supported = Verifier(evidence(passages={"Scans": passage}), encoder).supported
+
+    assert supported(f"{said} [1]") is None
+    assert supported(f"{passage} [1]")
 
 
 def test_what_is_given_back_has_no_marks_but_good_ones(supported):
