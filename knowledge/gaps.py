@@ -8,14 +8,14 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from knowledge.answer import leans, standalone
@@ -33,7 +33,7 @@ told apart by those two."""
 MOST_READ = 500
 """Questions of a guild that are looked through, the newest."""
 MOST_AGAIN = 20
-"""Questions of a guild that are asked again after one change of what is known."""
+"""Questions of a guild that are given at once to be asked again."""
 WISHED = timedelta(days=365)
 """How long a wish is kept."""
 
@@ -130,8 +130,11 @@ class Gaps:
         """
         asked = self._memory.recall(answer_id)
         question = self._standing_alone(asked.answer.question, answer_id)
-        place = asked.place
-        row = {"question": question, "person": person, "channel": place.channel, "guild": place.guild}
+        self.wish_again(question, replace(asked.place, person=person))
+
+    def wish_again(self, question: str, place: Place) -> None:
+        """Keep a wish that was settled, as whoever has it could not be told."""
+        row = {"question": question, "person": place.person, "channel": place.channel, "guild": place.guild}
         statement = insert(wishes).values(**row, private=place.private, wished_at=now())
         with self._writing.begin() as connection:
             connection.execute(statement.on_conflict_do_nothing())
@@ -184,15 +187,23 @@ class Gaps:
     def forget(self, person: str) -> None:
         """Delete somebody's wishes, and what became of questions that they asked.
 
-        Before `Memory.forget`, which deletes the questions themselves.
+        Before `Memory.forget`, which deletes the questions themselves. What others asked in the same words
+        of the same guild stays marked.
         """
-        asked = select(answers.c.id, answers.c.answer["question"].as_string())
         with self._engine.connect() as connection:
-            rows = connection.execute(asked.where(answers.c.person == person)).all()
-        questions = [self._standing_alone(question, id) for id, question in rows]
+            rows = connection.execute(_asked_in_guilds().where(answers.c.person == person)).all()
+            others = _asked_by_others(person, {row.guild for row in rows})
+            by_others = {(row.guild, row.question) for row in connection.execute(others)}
+        alone = {
+            (guild, self._standing_alone(question, id))
+            for id, guild, question in rows
+            if (guild, question) not in by_others
+        }
         with self._writing.begin() as connection:
             connection.execute(delete(wishes).where(wishes.c.person == person))
-            connection.execute(delete(gap_marks).where(gap_marks.c.question.in_(questions)))
+            for guild, question in alone:
+                of_it = gap_marks.c.guild == guild, gap_marks.c.question == question
+                connection.execute(delete(gap_marks).where(*of_it))
         self._vectors.clear()
 
     def forget_guild(self, guild: str) -> None:
@@ -268,6 +279,17 @@ class Gaps:
         vectors = {question: (known | made)[question] for question in questions}
         self._vectors[guild] = vectors
         return vectors
+
+
+def _asked_in_guilds() -> Select[tuple[str, str, str]]:
+    question = answers.c.answer["question"].as_string().label("question")
+    return select(answers.c.id, answers.c.guild, question).where(answers.c.guild.is_not(None))
+
+
+def _asked_by_others(person: str, guilds: Iterable[str]) -> Select[tuple[str, str]]:
+    """The guilds and questions, as they were asked, of all but one person."""
+    asked = _asked_in_guilds().where(answers.c.person != person, answers.c.guild.in_(guilds)).subquery()
+    return select(asked.c.guild, asked.c.question)
 
 
 def _grouped(said: Iterable[_Said], vectors: dict[str, NDArray[np.float32]]) -> list[list[_Said]]:

@@ -5,6 +5,9 @@ Whoever wished to hear is told once: where they asked, or, if that was in privat
 
 import asyncio
 import logging
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 
 import discord
@@ -14,6 +17,7 @@ from bot import delivery, render
 from bot.client import Bot
 from bot.cogs.feedback import buttons
 from knowledge.asked import Place
+from knowledge.gaps import MOST_AGAIN
 from knowledge.schema import now
 from knowledge.types import Answer
 
@@ -22,6 +26,8 @@ log = logging.getLogger(__name__)
 LOOK, LOOK_AFTER_A_FAULT = 1.0, 60.0
 """Seconds between two looks at whether something has changed."""
 WISHED = "You wished to hear:"
+CLOSED = (discord.Forbidden, discord.NotFound)
+"""Where nothing may be sent, or nobody is any more."""
 
 
 class Tell(commands.Cog):
@@ -70,9 +76,19 @@ class Tell(commands.Cog):
         self._revision = revision
 
     async def _ask_all_again(self, guild: str | None) -> None:
-        for question in await asyncio.to_thread(self._bot.gaps.to_ask_again, guild):
-            if not self._bot.stopping:
+        """Ask each question once; those that cannot be asked now stay due."""
+        asked = set[str]()
+        while due := await self._due(guild, asked):
+            for question in due:
+                if self._bot.stopping:
+                    return
                 await asyncio.create_task(self._ask_again(guild, question))  # which a stop waits for
+            asked.update(due)
+
+    async def _due(self, guild: str | None, asked: AbstractSet[str]) -> list[str]:
+        most = MOST_AGAIN + len(asked)
+        due = await asyncio.to_thread(self._bot.gaps.to_ask_again, guild, most)
+        return [question for question in due if question not in asked]
 
     async def _ask_again(self, guild: str | None, question: str) -> None:
         async with self._bot.at_work():
@@ -88,23 +104,37 @@ class Tell(commands.Cog):
                 await self._tell_one(question, answer, place)
 
     async def _tell_one(self, question: str, answer: Answer, place: Place) -> None:
+        about = render.logfmt(guild=place.guild, user=place.person)
         try:
             await self._tell(question, answer, place)
-        except Exception:  # the others are told all the same
-            about = render.logfmt(guild=place.guild, user=place.person)
-            log.exception("somebody cannot be told %s", about)
+        except CLOSED:
+            log.warning("somebody cannot be told: nothing may be sent to them %s", about)
+        except Exception:  # the others are told all the same, and this one with the next change
+            log.exception("somebody cannot be told yet %s", about)
+            await asyncio.to_thread(self._bot.gaps.wish_again, question, place)
 
     async def _tell(self, question: str, answer: Answer, place: Place) -> None:
-        """Tell somebody, with the answer's buttons; nothing to who has left the guild meanwhile."""
-        person = discord.Object(int(place.person))
-        public = self._public(place)
-        if public is None and not await self._may_hear(place):
-            return
-        channel = public or await self._bot.create_dm(person)
+        """Tell somebody where they asked, or, where nothing may be sent there, in a direct message.
+
+        Nobody is told in private who has left the guild meanwhile.
+        """
         id = await asyncio.to_thread(self._bot.memory.remember, answer, place)
+        if public := self._public(place):
+            with suppress(*CLOSED):
+                await self._send(public, question, answer, place, id)
+                return
+        if await self._may_hear(place):
+            private = await self._bot.create_dm(discord.Object(int(place.person)))
+            await self._send(private, question, answer, replace(place, private=True), id)
+
+    async def _send(
+        self, channel: discord.abc.Messageable, question: str, answer: Answer, place: Place, id: str
+    ) -> None:
+        """Send an answer, with its buttons."""
+        person = discord.Object(int(place.person))
         card = render.Card(render.answer_embeds(answer), buttons(id, answer, place.guild))
         said = f"{WISHED} {render.escape(question)}"
-        words = render.cut(f"<@{person.id}> {said}" if public else said, render.LONGEST_MESSAGE)
+        words = render.cut(said if place.private else f"<@{person.id}> {said}", render.LONGEST_MESSAGE)
         message = await delivery.tell(channel, card, person, words, nonce=id)
         await asyncio.to_thread(self._bot.memory.posted, id, str(message.id))
 

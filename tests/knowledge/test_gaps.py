@@ -229,6 +229,32 @@ def test_whoever_wishes_to_hear_is_named_once_with_where_they_asked(gaps, ask):
     assert gaps.settle(GUILD, PICNIC, now(), answered=True) == []
 
 
+def test_who_could_not_be_told_has_the_wish_again(gaps, ask):
+    private = Place("2", "11", GUILD, private=True)
+    gaps.wish(ask(PICNIC, private), "2")
+    for place in gaps.settle(GUILD, PICNIC, now(), answered=True):
+        gaps.wish_again(PICNIC, place)
+
+    assert gaps.wished_by("2") == (PICNIC,)
+    assert gaps.settle(GUILD, PICNIC, now(), answered=True) == [private]
+
+
+def test_who_is_forgotten_takes_no_marks_of_others_along(gaps, ask):
+    elsewhere = Place("3", "20", "200")
+    for place in (ADA, Place("2", "10", GUILD), elsewhere):
+        ask(PICNIC, place)
+    ask(DUES, ADA)
+    ask(DUES, elsewhere)
+    for guild in (GUILD, "200"):
+        for gap in gaps.open(guild):
+            gaps.dismiss(guild, gap.key)
+
+    gaps.forget(ADA.person)
+
+    assert [gap.question for gap in gaps.open(GUILD)] == [DUES]
+    assert gaps.open("200") == []
+
+
 def test_what_can_be_answered_is_no_gap_until_it_is_asked_in_vain_again(gaps, ask):
     ask("Where do I pay my dues?")
     ask("where can i pay dues")

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from bot.cogs import tell
 from knowledge.types import STARTER, scope_of
 
 from .test_ask import text_of
@@ -134,8 +135,8 @@ async def test_a_wish_outlives_a_restart_and_hears_of_what_came_meanwhile(
     assert "14 June 2026" in text_of(told)
 
 
-async def test_one_who_cannot_be_told_does_not_keep_the_others_from_hearing(
-    discord, bot, channel, guild, ada, learn, caplog
+async def test_who_cannot_be_told_where_they_asked_is_told_in_private_and_does_not_keep_the_others_from_hearing(
+    discord, bot, channel, guild, ada, learn
 ):
     gone = guild.channel("gone")
     await discord.ready()
@@ -147,4 +148,14 @@ async def test_one_who_cannot_be_told_does_not_keep_the_others_from_hearing(
     await learn()
 
     assert "14 June 2026" in text_of(await channel.next_message())
-    assert "cannot be told" in caplog.text
+    assert "14 June 2026" in text_of(await ada.dms.next_message())
+
+
+async def test_all_that_is_open_is_asked_again_however_much_that_is(bot, channel, ada, learn, monkeypatch):
+    monkeypatch.setattr(tell, "MOST_AGAIN", 1)
+    for question in ("Who pays the piper of Corvo?", "Where is the quay of Sark?", PICNIC):
+        await wish(channel, ada, question)
+        await channel.next_message()
+    await learn()
+
+    assert "14 June 2026" in text_of(await channel.next_message())
