@@ -26,6 +26,7 @@ STATES_OF_AFFAIRS = {"person", "position", "rule", "term"}
 """Kinds of fact that can change, and are told with the day to which they are known."""
 TERMS: tuple[SubjectKind, ...] = ("term",)
 PEOPLE: tuple[SubjectKind, ...] = ("person", "union", "company")
+_NUMBER = re.compile(r"\d+")
 NO_ADVICE = "General information, not legal advice."
 
 
@@ -308,4 +309,7 @@ def _head(fact: Fact) -> str:
 
 
 def _likeness(typed: str, *names: str) -> float:
-    return max(fuzz.ratio(fold(typed), fold(name)) for name in names)
+    """How alike what was typed is to a name, up to 100; a wrong number is no misspelling."""
+    numbers = set(_NUMBER.findall(typed))
+    alike = (name for name in names if numbers.issubset(_NUMBER.findall(name)))
+    return max((fuzz.ratio(fold(typed), fold(name)) for name in alike), default=0.0)

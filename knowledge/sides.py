@@ -135,7 +135,7 @@ def timeline(
         AmbiguousName: several subjects are called that.
         NothingKnown: nothing happened then.
     """
-    lanes = _strikes(quick, start or RECENT) if about is None else [_lane_about(quick, about)]
+    lanes = _strikes(quick, start or _usual_start(end)) if about is None else [_lane_about(quick, about)]
     cut = (_between(lane, start, end) for lane in lanes)
     happened = sorted((lane for lane in cut if lane.facts), key=lambda lane: lane.facts[0].date or "")
     if not happened:
@@ -155,12 +155,16 @@ def aspect_choices(text: str) -> list[Choice]:
     return [Choice(ASPECTS[id], id) for id in _ASPECT_FINDER.find(text, MOST_CHOICES)]
 
 
-def _strikes(quick: QuickFacts, since: str) -> list[Lane]:
+def _usual_start(end: str | None) -> str | None:
+    return None if end and last_day(end) < first_day(RECENT) else RECENT
+
+
+def _strikes(quick: QuickFacts, since: str | None) -> list[Lane]:
     strikes = [subject for subject in quick.subjects if subject.kind == "strike"]
     return [
         Lane(strike.name, quick.tagged(strike, *MILESTONES), strike)
         for strike in strikes
-        if strike.ends and last_day(strike.ends) >= first_day(since)
+        if since is None or _last_day(strike) >= first_day(since)
     ]
 
 
@@ -169,7 +173,8 @@ def _lane_about(quick: QuickFacts, about: str) -> Lane:
         if fold(about) in {fold(topic), fold(title)}:
             return Lane(title, _happened(fact for fact in quick.facts if fact.topic == topic))
     subject = quick.subject(about, COMPARABLE)
-    return Lane(subject.name, _happened(quick.facts_of(subject)), subject)
+    told = (*_happened(quick.facts_of(subject)), *quick.tagged(subject, *MILESTONES))
+    return Lane(subject.name, tuple({fact.id: fact for fact in told}.values()), subject)
 
 
 def _happened(facts: Iterable[Fact]) -> tuple[Fact, ...]:
@@ -232,9 +237,11 @@ def compare(quick: QuickFacts, a: str, b: str, aspect: str | None = None) -> Com
     Raises:
         UnknownName: no subject or no aspect is called that.
         AmbiguousName: several subjects are called that.
-        NothingKnown: no fact tells an aspect of either.
+        NothingKnown: no fact tells an aspect of either, or both are the same.
     """
     left, right = quick.subject(a, COMPARABLE), quick.subject(b, COMPARABLE)
+    if left == right:
+        raise NothingKnown(f"both are {left.name}; name another to compare it with")
 
     def cards(subject: Subject, aspect: str) -> tuple[Card, ...]:
         return tuple(map(quick.card, quick.tagged(subject, aspect)))

@@ -271,6 +271,40 @@ def test_a_timeline_of_a_topic_or_a_subject_keeps_to_the_dates(about):
         timeline(QUICK, about, start="yesterday")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["AB 2652", "AB 1863", "H.R. 8951", "writers' contract 2020", "actors strike 2000", "wga strike 1989"],
+)
+def test_a_wrong_number_in_a_name_is_no_misspelling(name):
+    with pytest.raises(UnknownName):
+        QUICK.subject(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "id"), [("AB 2602", "ab-2602"), ("writers strkie of 2023", "wga-strike-2023")]
+)
+def test_a_wrong_letter_is_one(name, id):
+    assert QUICK.subject(name).id == id
+
+
+def test_nothing_is_compared_with_itself():
+    with pytest.raises(NothingKnown, match="name another"):
+        compare(QUICK, "WGA contract 2023", "writers' contract 2023")
+
+
+def test_strikes_that_are_over_before_the_usual_ones_are_shown_by_their_end():
+    assert "Writers' strike of 2007-08" in {lane.title for lane in timeline(QUICK, end="2008")}
+    assert "Writers' strike of 1988" not in {lane.title for lane in timeline(QUICK, end="2024")}
+
+
+@pytest.mark.parametrize("strike", ["Writers' strike of 1988", "Writers' strike of 2007-08"])
+def test_a_strike_s_own_timeline_has_what_the_overview_has(strike):
+    [overview] = [lane for lane in timeline(QUICK, start="1980", end="2008") if lane.title == strike]
+    [own] = timeline(QUICK, strike)
+
+    assert {fact.id for fact in overview.facts} <= {fact.id for fact in own.facts}
+
+
 def test_two_contracts_are_compared_aspect_by_aspect():
     rows = compare(QUICK, "writers' contract 2023", "actors' contract 2023").rows
     wages = next(row for row in rows if row.aspect == "wages")
