@@ -10,8 +10,8 @@ from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import STOP_WORDS, stems
 
 ALIKE, ALIKE_BUT_FOR_DATES = 0.6, 0.8
-"""The share of the shorter sentence's words, figures left out, that the other one has too; where dates differ,
-more: of one affair many things happen, each on a day of its own."""
+"""The share of the shorter sentence's words, figures left out, that the other one has too; where dates
+differ, more: of one affair many things happen, each on a day of its own."""
 SURE = 0.0
 """The reader's logit from which a sentence counts as an answer."""
 LONGEST_PUBLISHER = 80
@@ -59,7 +59,7 @@ def _contradict(one: Sentence, other: Sentence) -> bool:
 
 
 def _differ(one: Figures, other: Figures) -> bool:
-    """Whether two answers are of one sort, such as days of the same year, and each has what the other lacks."""
+    """Whether two answers are of one sort, such as days of a year, and each has what the other lacks."""
     if not (one.missing_from(other) and other.missing_from(one)) or bool(one.dates) != bool(other.dates):
         return False
     years, others_years = ({date.year for date in told.dates if date.year} for told in (one, other))
