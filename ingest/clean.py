@@ -7,7 +7,7 @@ item, verse or line of an address.
 import re
 import unicodedata
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from ingest.found import Hidden
 
@@ -76,8 +76,9 @@ def clean(text: str) -> str:
         furniture, it is all kept.
     """
     plain = unwrap(_AVATAR.sub("", normalise(text)))
-    kept = [line for line in plain.splitlines() if not _is_furniture(line)]
-    return _blocks(_without_tags(kept)) or _blocks(plain.splitlines())
+    lines = [(line, _is_furniture(line)) for line in plain.splitlines()]
+    kept = [line for line, is_furniture in _without_tags(lines) if not is_furniture]
+    return _blocks(kept) or _blocks(plain.splitlines())
 
 
 def normalise(text: str) -> str:
@@ -167,19 +168,20 @@ def _is_furniture(line: str) -> bool:
     return len(entries) > 1 and of_menu * 2 > len(entries) and not ends_sentence(line)
 
 
-def _without_tags(lines: list[str]) -> list[str]:
-    """Leave out three or more short titles in a row that follow the last sentence, as tags do.
+def _without_tags(lines: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Leave out three or more short titles in a row that follow the last sentence, as a site's tags do.
 
-    What follows a colon or a heading is a list, and stays.
+    Each line comes with whether it is furniture. Only beside such are they tags: the same may be who signed
+    an agreement, or its rates. What follows a colon or a heading is a list, and stays, too.
     """
-    end = len(lines)
-    while end and not lines[end - 1]:
-        end -= 1
-    start = end
-    while start and _is_tag(lines[start - 1]):
-        start -= 1
-    above = next((line for line in reversed(lines[:start]) if line), "")
-    return lines[:start] if end - start >= _FEWEST_TAGS and ends_sentence(above) else lines
+    told = [at for at, (line, is_furniture) in enumerate(lines) if line and not is_furniture]
+    tags = list(takewhile(lambda at: _is_tag(lines[at][0]), reversed(told)))
+    above = told[-len(tags) - 1] if len(told) > len(tags) else -1
+    if len(tags) < _FEWEST_TAGS or not ends_sentence(lines[above][0] if above >= 0 else ""):
+        return lines
+    beside = (*lines[above + 1 : tags[-1]], *lines[tags[0] + 1 :])
+    is_of_a_site = any(is_furniture for _, is_furniture in beside)
+    return lines[: tags[-1]] if is_of_a_site else lines
 
 
 def _is_tag(line: str) -> bool:

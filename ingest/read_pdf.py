@@ -13,7 +13,7 @@ from io import BytesIO
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Any
 
-from ingest.clean import normalise, unseen_characters, unwrap
+from ingest.clean import ends_sentence, normalise, unseen_characters, unwrap
 from ingest.colour import WHITE, Colour, is_lost_on
 from ingest.found import Found, Hidden
 from knowledge.errors import InvalidDocument
@@ -44,6 +44,12 @@ _OWN_SPACES = {b"g": "/DeviceGray", b"rg": "/DeviceRGB", b"k": "/DeviceCMYK"}
 _DROPS = {b"n", b"S", b"s"}
 _FOLLOWED = {b"q", b"Q", b"Do", b"Tj", b"TJ", b"'", b'"', b"Tr", b"Tf", b"sh", b"INLINE IMAGE"}
 _FOLLOWED |= {b"g", b"rg", b"k", b"cs", b"sc", b"scn"} | _OUTLINES | _FILLS | _DROPS
+_PAGE_NUMBER = re.compile(
+    r"\W*(?:(?:page|p\.|seite|página)\s*)?\d{1,4}(?:\s*(?:of|/|von|de)\s*\d{1,4})?\W*", re.IGNORECASE
+)
+_NUMBER, _WORD = re.compile(r"\d{1,9}"), re.compile(r"[^\W\d_]+")
+_FEWEST_WORDS = 3
+"""Of a running head that bears the page's number."""
 _INVISIBLE = "neither filled nor stroked"
 _SCAN = "text laid unseen over a picture, as in a scan that can be searched"
 
@@ -313,16 +319,29 @@ def _box(sides: list[float]) -> Box:
 
 
 def _without_running_heads(pages: list[str]) -> Iterator[str]:
-    """Leave out a first or last line that most pages share, whatever number it bears."""
+    """Leave out a first or last line that most pages share, but for the page's number."""
     by_line = [page.strip().splitlines() for page in pages]
-    edges = Counter(_numberless(line) for lines in by_line for line in {*lines[:1], *lines[-1:]})
-    recurring = {line for line, times in edges.items() if times > max(2, len(pages) / 2)}
-    for lines in by_line:
+    edges = Counter(
+        look for page, lines in enumerate(by_line) for look in _looks({*lines[:1], *lines[-1:]}, page)
+    )
+    recurring = {look for look, times in edges.items() if times > max(2, len(pages) / 2)}
+    for page, lines in enumerate(by_line):
         inner = range(1, len(lines) - 1)
         yield "\n".join(
-            line for at, line in enumerate(lines) if at in inner or _numberless(line) not in recurring
+            line for at, line in enumerate(lines) if at in inner or not recurring & _looks({line}, page)
         )
 
 
-def _numberless(line: str) -> str:
-    return re.sub(r"\d+", "#", line.strip())
+def _looks(lines: set[str], page: int) -> set[str]:
+    """Lines as they are on every page: with a number told by how far it is from the page's.
+
+    In few words the number is what tells: "Article 3" may stand on the third page.
+    """
+    looks = set[str]()
+    for line in map(str.strip, lines):
+        looks.add("#" if _PAGE_NUMBER.fullmatch(line) else line)
+        if len(_WORD.findall(line)) >= _FEWEST_WORDS and not ends_sentence(line):
+            numbers = list(_NUMBER.finditer(line))
+            for number in (*numbers[:1], *numbers[-1:]):
+                looks.add(f"{line[: number.start()]}{int(number[0]) - page:+}{line[number.end() :]}")
+    return looks

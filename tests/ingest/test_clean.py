@@ -76,6 +76,8 @@ def test_an_avatar_leaves_its_author_behind():
         f"{STORY}\n\nWho signed\n\nAcme\nBig Films\nCrown",
         f"{STORY}\n\nWhat they won\n\n• Pay rises.\n• Rooms grow.\n\n{STORY}",
         "Acme\nBig Films\nCrown Pictures",
+        f"{STORY}\n\nDuncan Crabtree-Ireland\nCarol Lombardini\nFran Drescher",
+        f"{STORY}\n\nWriter 5,000\nStory Editor 6,000\nShowrunner 9,000",
         "Share of the profits\n\nIt was cut.",
         "News | 45%\nFilm | 55%\n\nThat is how they voted.",
         POEM,

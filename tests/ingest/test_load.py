@@ -246,6 +246,27 @@ def test_a_pdf_is_read_in_paragraphs_without_running_heads():
     assert loaded.text.split("\n\n") == [line for won in raises for line in (walk_out, won)]
 
 
+def test_what_stands_first_or_last_on_a_page_stays_where_its_number_is_what_it_tells():
+    totals = ["$1,234", "$2,500", "$9,100"]
+    pages = [f"Article {n}\nPay rose again.\nTotal: {paid}" for n, paid in enumerate(totals, start=1)]
+
+    text = load_bytes(pdf(*pages), "rates.pdf").text
+
+    assert all(f"Article {n}" in text for n in (1, 2, 3))
+    assert all(f"Total: {paid}" in text for paid in totals)
+
+
+@pytest.mark.parametrize("foot", ["{n}", "- {n} -", "Page {n} of 3", "The Gazette of May 2026, page {n}"])
+def test_the_number_of_a_page_is_left_out(foot):
+    pages = [f"Pay rose in year {n}.\nRooms grew too.\n{foot.format(n=n)}" for n in (1, 2, 3)]
+
+    lines = load_bytes(pdf(*pages), "rates.pdf").text.splitlines()
+
+    assert [line for line in lines if line] == [
+        line for n in (1, 2, 3) for line in (f"Pay rose in year {n}.", "Rooms grew too.")
+    ]
+
+
 def test_a_word_document_is_read_in_order():
     def fill(document):
         document.add_heading("What they won")
