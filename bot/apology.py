@@ -1,9 +1,11 @@
 """THE error handler: what goes wrong becomes one sentence for the person and a whole entry in the log."""
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
+from io import BytesIO
+from types import MappingProxyType
 
 import aiohttp
 import discord
@@ -22,6 +24,10 @@ Source: https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 """
 
 
+NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
+GIVEN_BACK = "This is what you typed; none of it is kept."
+
+
 class TooManyQuestions(PicketError):
     """A person has asked as many questions as one may within a minute."""
 
@@ -31,12 +37,27 @@ class TooManyQuestions(PicketError):
 
 
 @asynccontextmanager
-async def apologising(interaction: Interaction) -> AsyncIterator[None]:
-    """Let no error pass without a word to whoever pressed or sent something."""
+async def apologising(
+    interaction: Interaction, typed: Mapping[str, str] = NOTHING_TYPED
+) -> AsyncIterator[None]:
+    """Let no error pass without a word to whoever pressed or sent something, and lose nothing they typed."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
         await apologise(interaction, error)
+        await give_back(interaction, typed)
+
+
+async def give_back(interaction: Interaction, typed: Mapping[str, str]) -> None:
+    """Send whoever filled in a form what they typed, by field, as Discord has closed it. Answered before."""
+    text = "\n\n".join(f"{name}:\n{said}" for name, said in typed.items() if said)
+    if text:
+        file = discord.File(BytesIO(text.encode()), "what-you-typed.txt")
+        try:
+            await interaction.followup.send(GIVEN_BACK, file=file, ephemeral=True)
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError) as unsaid:
+            about = render.logfmt(**fields(interaction))
+            log.warning("what was typed cannot be given back: %s %s", unsaid, about)
 
 
 async def apologise(interaction: Interaction, error: Exception) -> None:

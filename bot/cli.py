@@ -338,7 +338,14 @@ def _ask_for_starter_corpus_unless_own(settings: "BotSettings", library: "Librar
         ask_for_starter_corpus(library, wanted=settings.starter_corpus)
 
 
-def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
+def _answerer(settings: "BotSettings", library: "Library", *, wait: bool = True) -> "Answerer":
+    """Load all that answering needs, and wait until what is queued is indexed.
+
+    Args:
+        settings: which models.
+        library: what is answered from.
+        wait: also where answers can be given meanwhile; a first index is always waited for.
+    """
     from ingest.submit import catch_up
     from knowledge.build import build_answerer
 
@@ -348,8 +355,9 @@ def _answerer(settings: "BotSettings", library: "Library") -> "Answerer":
 
         for model in loading:
             model.result()
-    with terminal.progress_bar("Indexing") as progress:
-        catch_up(library, progress)
+    if wait or not library.catalogue.revision or library.catalogue.note("rebuilding"):
+        with terminal.progress_bar("Indexing") as progress:
+            catch_up(library, progress)
     return build_answerer(settings, library)
 
 
@@ -361,7 +369,7 @@ def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") ->
     from knowledge.build import build_facts, build_memory
 
     terminal.log_to_standard_error(settings.log_level, tracebacks=True)
-    answerer, memory = _answerer(settings, library), build_memory(settings)
+    answerer, memory = _answerer(settings, library, wait=False), build_memory(settings)
     with closing(memory), closing(build_facts(settings)) as facts, writing(library):
         bot = build_bot(library, answerer, memory, facts, Rules.of(settings))
         asyncio.run(run(bot, token.get_secret_value()))

@@ -6,7 +6,7 @@ Only what waits at the door does not: see `bot/door.py`.
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Self
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 import discord
 
 from bot import delivery
-from bot.apology import apologising, apology
+from bot.apology import NOTHING_TYPED, apologising, apology
 from bot.delivery import Interaction
 from bot.document_form import CorrectionForm
 from bot.documents_render import (
@@ -100,9 +100,17 @@ def _view(*buttons: DocumentButton) -> discord.ui.View:
 # At the door
 
 
-async def hand_in(interaction: Interaction, pieces: Sequence[Piece]) -> None:
-    """Have documents wait at the door, each shown in a message of its own. Acknowledged before."""
-    async with ending_in_place(interaction):
+async def hand_in(
+    interaction: Interaction, pieces: Sequence[Piece], typed: Mapping[str, str] = NOTHING_TYPED
+) -> None:
+    """Have documents wait at the door, each shown in a message of its own. Acknowledged before.
+
+    Args:
+        interaction: whose.
+        pieces: what is handed in.
+        typed: what was typed into a form for it, by field.
+    """
+    async with ending_in_place(interaction, typed):
         if len(pieces) == 1:
             await delivery.answer(interaction, await _to_the_door(interaction, pieces[0]), private=True)
         else:

@@ -62,13 +62,13 @@ def _boxes(
 
 
 def told_by(typed: Mapping[str, str]) -> Told:
-    """Read what a person says of a document.
+    """Read what a person says of a document; what they left empty is not known.
 
     Raises:
         InvalidDocument: the address or the date is none.
     """
     title, publisher, url, published = (
-        typed.get(name) or None for name in ("title", "publisher", "url", "published")
+        typed.get(name, "") for name in ("title", "publisher", "url", "published")
     )
     return Told.checked(title, publisher, url, published)
 

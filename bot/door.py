@@ -13,7 +13,7 @@ from ingest.load import Loaded
 from ingest.submit import Told, document_of
 from knowledge.errors import PicketError, UnknownDocument
 from knowledge.library import Library
-from knowledge.types import Document, Provenance, scope_of
+from knowledge.types import Document, scope_of
 
 MOST_WAITING, MOST_TEXT = 20, 10_000_000
 """Documents of one guild, and characters in them; more send its own oldest away."""
@@ -69,10 +69,7 @@ class Visitor:
 
     def corrected(self, told: Told) -> "Visitor":
         """Believe a person instead of the document; what they left empty is not known."""
-        own = self.loaded.provenance
-        said = Provenance(told.title or own.title, told.publisher, told.url, told.published)
-        loaded = replace(self.loaded, provenance=said)
-        return replace(self, loaded=loaded, handed=replace(self.handed, told=told))
+        return replace(self, handed=replace(self.handed, told=told))
 
 
 class Door:

@@ -6,7 +6,7 @@ document is indexed for minutes.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -15,7 +15,7 @@ import aiohttp
 import discord
 
 from bot import delivery
-from bot.apology import apology, record
+from bot.apology import NOTHING_TYPED, apology, give_back, record
 from bot.client import BeingRestarted, Bot
 from bot.delivery import Interaction
 from bot.documents_render import counted
@@ -74,7 +74,8 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
     try:
         while len(outcomes := await asyncio.to_thread(catalogue.outcomes, jobs)) < len(jobs):
             if clock() >= next_word:
-                await _check_and_tell(interaction, jobs)
+                if not await _check_and_tell(interaction, jobs):
+                    interaction.client.queue.watched.difference_update(jobs)  # the outcome goes elsewhere
                 next_word = clock() + TELL
             await asyncio.sleep(LOOK)
     except asyncio.CancelledError:  # the bot has waited long enough
@@ -86,12 +87,15 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
     return [outcomes[job] for job in jobs]
 
 
-async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> None:
-    """Cancel jobs whose asker has lost the right to them, and tell how far they are."""
+async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> bool:
+    """Cancel jobs whose asker has lost the right to them, and tell how far they are, if that still can be."""
     client = interaction.client
     if await _has_lost_the_right(interaction):
         await asyncio.to_thread(client.library.catalogue.cancel, jobs)
+    if interaction.is_expired():
+        return False
     await tell(interaction, Card.of(_progress(client, jobs)))
+    return True
 
 
 async def _has_lost_the_right(interaction: Interaction) -> bool:
@@ -115,8 +119,13 @@ def _progress(client: Bot, jobs: Sequence[int]) -> str:
 
 
 @asynccontextmanager
-async def ending_in_place(interaction: Interaction) -> AsyncIterator[None]:
-    """Have the message that tells how far something is end in what went wrong, if something does."""
+async def ending_in_place(
+    interaction: Interaction, typed: Mapping[str, str] = NOTHING_TYPED
+) -> AsyncIterator[None]:
+    """Have the message that tells how far something is end in what went wrong, if something does.
+
+    What was typed for it is then given back.
+    """
     try:
         yield
     except asyncio.CancelledError:  # the bot is stopped, and has waited long enough
@@ -125,6 +134,7 @@ async def ending_in_place(interaction: Interaction) -> AsyncIterator[None]:
     except Exception as error:  # noqa: BLE001 - whatever it is, somebody waits
         record("a document's way in failed", error, **delivery.fields(interaction))
         await tell(interaction, Card.of(apology(error)))
+        await give_back(interaction, typed)
 
 
 async def tell(interaction: Interaction, card: Card) -> None:
@@ -171,12 +181,21 @@ def attachment(client: Bot, file: discord.Attachment, handed: Handed | None = No
         file: whose name again takes its place.
         handed: what is told of it, and a key of its own, where it is part of a message.
     """
-    about = handed or Handed(b"", "", f"file:{file.filename}")
+    name = named(file)
+    about = handed or Handed(b"", "", f"file:{name}")
 
     async def get() -> Handed:
-        return replace(about, content=await _downloaded(client, file), name=file.filename)
+        if not _can_be_read(file):
+            raise InvalidDocument(f"files of that type are not read: use {', '.join(sorted(SUFFIXES))}")
+        return replace(about, content=await _downloaded(client, file), name=name)
 
-    return Piece(file.filename, get)
+    return Piece(name, get)
+
+
+def named(file: discord.Attachment) -> str:
+    """A file's name as its owner knows it: Discord's own has no letters but those of ASCII."""
+    suffix = PurePath(file.filename).suffix
+    return f"{file.title}{suffix}" if file.title else file.filename
 
 
 def typed(handed: Handed) -> Piece:
@@ -189,25 +208,42 @@ def typed(handed: Handed) -> Piece:
 
 
 def pieces_of(client: Bot, message: discord.Message) -> list[Piece]:
-    """A message's words and embeds, and each of its files that can be read; from its author.
+    """A message's words, and each of its files; from its author, or, where it was forwarded, from nobody.
 
     Raises:
         InvalidDocument: it holds nothing to read.
     """
-    told = Told(None, message.author.display_name, message.jump_url, f"{message.created_at:%Y-%m-%d}")
-    key, author = f"message:{message.jump_url}", str(message.author.id)
-    words = "\n\n".join(part for part in (message.content, *map(_words, message.embeds)) if part.strip())
+    said, by = said_in(message), message.author
+    author, name = (str(by.id), by.display_name) if said is message else (None, None)
+    told = Told(None, name, message.jump_url, f"{said.created_at:%Y-%m-%d}")
+    key = f"message:{message.jump_url}"
     pieces = [
-        attachment(client, file, Handed(b"", "", f"{key}/{file.filename}", told=told, author=author))
-        for file in message.attachments
-        if PurePath(file.filename).suffix.lower() in SUFFIXES
+        attachment(client, file, Handed(b"", "", f"{key}/{named(file)}", told=told, author=author))
+        for file in said.attachments
     ]
-    if words:
+    if words := _words_of(message):
         told = replace(told, title=_title(words))
         pieces.insert(0, typed(Handed(words.encode(), "message.txt", key, told=told, author=author)))
-    if not pieces:
+    if not any(_can_be_read(file) for file in said.attachments) and not words:
         raise InvalidDocument("that message holds no text and no file that can be read; choose another")
     return pieces
+
+
+def said_in(message: discord.Message) -> discord.Message | discord.MessageSnapshot:
+    """A message itself, or the one that it forwards."""
+    return next(iter(message.message_snapshots), message)
+
+
+def _can_be_read(file: discord.Attachment) -> bool:
+    return PurePath(file.filename).suffix.lower() in SUFFIXES
+
+
+def _words_of(message: discord.Message) -> str:
+    """What a message says; embeds only of bots: those of people are of pages that they link to."""
+    said = said_in(message)
+    embeds = said.embeds if message.author.bot else ()
+    parts = (said.content, *map(_words, embeds))
+    return "\n\n".join(part for part in parts if part.strip())
 
 
 def _words(embed: discord.Embed) -> str:

@@ -31,7 +31,10 @@ POLL = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a person says of a document's provenance; it goes before what the document says."""
+    """What a person says of a document's provenance; it goes before what the document says.
+
+    Of what is None they say nothing; what is empty is not known, whatever the document says.
+    """
 
     title: str | None = None
     publisher: str | None = None
@@ -53,7 +56,7 @@ class Told:
         day = iso_date(published)
         if published and not day:
             raise InvalidDocument(f"{published!r} is no date: write YYYY, YYYY-MM or YYYY-MM-DD")
-        return cls(title, publisher, url, day)
+        return cls(title, publisher, url, published and day)
 
 
 def places_in(path: str) -> Iterator[str]:
@@ -122,8 +125,9 @@ def document_of(loaded: Loaded, key: str, scope: str, told: Told, author: str | 
     What a person told is kept in its details, for when it is loaded again; of a message, so is the id of
     who wrote it, to be told of it.
     """
-    said = {name: value for name, value in asdict(told).items() if value}
-    provenance = replace(loaded.provenance, **said)
+    said = {name: value for name, value in asdict(told).items() if value or (value == "" and name != "title")}
+    known: dict[str, Any] = {name: value or None for name, value in said.items()}
+    provenance = replace(loaded.provenance, **known)
     digest = loaded.digest
     if said:
         digest = hashlib.sha256(f"{digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()

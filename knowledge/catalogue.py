@@ -500,9 +500,14 @@ class Catalogue:
         return {number: found[number] for number in numbers if number in found}
 
     def cancel(self, numbers: Iterable[int]) -> None:
-        """Have jobs not done that nobody wants any more, waiting or under way; what is done stays done."""
+        """Have jobs not done whose asker may not have them done any more, waiting or under way.
+
+        What is done stays done. The ledger learns of each.
+        """
         unwanted = jobs.c.number.in_(list(numbers)) & queue.waits()
         with self._writing.begin() as connection:
+            for row in connection.execute(select(jobs).where(unwanted)).all():
+                _enter_objection(connection, queue.job(row))
             connection.execute(update(jobs).where(unwanted).values(queue.done(queue.CANCELLED)))
 
     def forget_jobs_done(self, before: datetime) -> None:
@@ -565,10 +570,11 @@ def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
         if change.passages is not None:
             thinned |= _put(connection, change)
         if change.objected:
-            held = connection.execute(select(documents).where(_touched(change.job))).first()
-            ledger.enter(connection, change.job, _document(held) if held else None, objected=True)
+            _enter_objection(connection, change.job)
         if change.job.undoes is not None and not change.refused:
             ledger.close_entry(connection, change.job.undoes)
+        if change.outcome == "unchanged":
+            _note_the_look(connection, change.job)
         done = update(jobs).where(jobs.c.number == change.job.number)
         connection.execute(done.values(queue.done(change.outcome)))
     if any(change.passages is not None for change in changes):
@@ -576,6 +582,18 @@ def _make_known(connection: Connection, changes: Sequence[Change]) -> set[str]:
     for scope in thinned:
         words.compact(connection, scope)
     return thinned
+
+
+def _enter_objection(connection: Connection, job: Job) -> None:
+    held = connection.execute(select(documents).where(_touched(job))).first()
+    ledger.enter(connection, job, _document(held) if held else None, objected=True)
+
+
+def _note_the_look(connection: Connection, job: Job) -> None:
+    """Note that a document is as it was where it comes from."""
+    if job.document is not None:
+        values = {"looked_at": now(), "etag": job.document.etag, "last_modified": job.document.last_modified}
+        connection.execute(update(documents).where(documents.c.id == job.document_id).values(values))
 
 
 def _inserted(connection: Connection, row: Insert) -> int:
@@ -601,14 +619,25 @@ def _put(connection: Connection, change: Change) -> set[str]:
     """
     document = change.job.document
     before = connection.execute(select(documents).where(_touched(change.job))).all()
-    ledger.enter(connection, change.job, _document(before[0]) if before else None)
+    if before:
+        first = before[0]
+        ledger.enter(connection, change.job, _document(first), (first.added_at, first.looked_at))
+    else:
+        ledger.enter(connection, change.job, None)
     for row in before:
         _remove(connection, row.id, row.scope)
     if document is not None:
-        same = next((row for row in before if row.digest == document.digest), None)
-        dates = (same.added_at, same.looked_at) if same else (now(),) * 2
-        _add(connection, document, change.passages or (), dates)
+        _add(connection, document, change.passages or (), _dates(connection, change.job, document, before))
     return {row.scope for row in before}
+
+
+def _dates(connection: Connection, job: Job, document: Document, before: Sequence[Any]) -> ledger.Dates:
+    """When a document was added, and last looked at: as it was where it is the same, or comes back."""
+    for row in before:
+        if row.digest == document.digest:
+            return row.added_at, row.looked_at
+    back = None if job.undoes is None else ledger.dates_before(connection, job.undoes)
+    return back or (now(), now())
 
 
 def _remove(connection: Connection, document_id: str, scope: str) -> None:
@@ -618,9 +647,7 @@ def _remove(connection: Connection, document_id: str, scope: str) -> None:
     connection.execute(delete(documents).where(documents.c.id == document_id))
 
 
-def _add(
-    connection: Connection, document: Document, pieces: Sequence[Passage], dates: tuple[datetime, datetime]
-) -> None:
+def _add(connection: Connection, document: Document, pieces: Sequence[Passage], dates: ledger.Dates) -> None:
     source = asdict(document.source)
     added_at, looked_at = dates
     connection.execute(

@@ -257,7 +257,7 @@ def _numbers(text: str) -> Iterator[Quantity]:
     read = [_read(match) for match in matches]
     for nth in range(len(matches) - 1):
         if _RANGE.fullmatch(text[matches[nth].end() : matches[nth + 1].start()]):
-            read[nth : nth + 2] = _as_range(*read[nth : nth + 2], matches[nth], matches[nth + 1])
+            read[nth : nth + 2] = _as_range(read[nth], read[nth + 1], matches[nth], matches[nth + 1])
     for match, quantity in zip(matches, read, strict=True):
         if quantity.unit or match[0].strip().lower() != "one":  # a pronoun, as often as not
             yield quantity

@@ -281,12 +281,12 @@ class Gaps:
         return vectors
 
 
-def _asked_in_guilds() -> Select[tuple[str, str, str]]:
+def _asked_in_guilds() -> Select[str, str, str]:
     question = answers.c.answer["question"].as_string().label("question")
     return select(answers.c.id, answers.c.guild, question).where(answers.c.guild.is_not(None))
 
 
-def _asked_by_others(person: str, guilds: Iterable[str]) -> Select[tuple[str, str]]:
+def _asked_by_others(person: str, guilds: Iterable[str]) -> Select[str, str]:
     """The guilds and questions, as they were asked, of all but one person."""
     asked = _asked_in_guilds().where(answers.c.person != person, answers.c.guild.in_(guilds)).subquery()
     return select(asked.c.guild, asked.c.question)

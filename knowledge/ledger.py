@@ -27,6 +27,10 @@ Act = Literal["added", "replaced", "removed", "restored", "refreshed", "refused"
 """`refreshed`: replaced by what was fetched again. `restored`: what was before is back. `refused`: nothing
 was done, as whoever had asked for it had no right to it any more."""
 
+Dates = tuple[datetime, datetime]
+"""When a document was added, and when last looked at, in UTC."""
+_DATES = "dates"
+"""Where they are kept beside the document that was before an act."""
 _COMPACTION = "compaction"
 """The note that texts were erased, and traces of them may still be in the file."""
 _ERASED: dict[str, None] = {"undo_until": None, "before": None}
@@ -182,13 +186,21 @@ class Ledger:
         return due
 
 
-def enter(connection: Connection, job: Job, before: Document | None, *, objected: bool = False) -> None:
+def enter(
+    connection: Connection,
+    job: Job,
+    before: Document | None,
+    dates: Dates | None = None,
+    *,
+    objected: bool = False,
+) -> None:
     """Note what a job has changed, or was not allowed to. Within the transaction of the change.
 
     Args:
         connection: the transaction's.
         job: carried out in it.
         before: the document that it replaced or removed, or would have.
+        dates: when that was added, and last looked at.
         objected: whether it was not allowed to.
     """
     document = job.document or before
@@ -196,7 +208,8 @@ def enter(connection: Connection, job: Job, before: Document | None, *, objected
         return
     kept: dict[str, Any] = {}
     if not objected:
-        kept = {"before": before and asdict(before), "undo_until": now() + UNDO, "undoes": job.undoes}
+        told = before and {**asdict(before), _DATES: [date.isoformat() for date in dates or ()]}
+        kept = {"before": told, "undo_until": now() + UNDO, "undoes": job.undoes}
     connection.execute(
         insert(ledger).values(
             scope=document.source.scope,
@@ -209,6 +222,15 @@ def enter(connection: Connection, job: Job, before: Document | None, *, objected
             **kept,
         )
     )
+
+
+def dates_before(connection: Connection, number: int) -> Dates | None:
+    """When the document that was there before an act had been added, and last looked at."""
+    before = connection.scalar(select(ledger.c.before).where(ledger.c.number == number))
+    match [datetime.fromisoformat(date) for date in (before or {}).get(_DATES, ())]:
+        case [added_at, looked_at]:
+            return added_at, looked_at
+    return None
 
 
 def brought_by(connection: Connection, document_id: str) -> str | None:

@@ -20,6 +20,7 @@ from bot.batch import LONGEST_QUESTION, InvalidRequest, parse
 from bot.client import BeingRestarted, Bot
 from bot.cogs.feedback import buttons
 from bot.delivery import Interaction
+from bot.intake import said_in
 from bot.progress import Progress
 from knowledge.asked import Place
 from knowledge.language import foreign_language
@@ -64,9 +65,10 @@ class Ask(commands.Cog):
         await self._answer(interaction, question, private=private)
 
     async def _ask_about(self, interaction: Interaction, message: discord.Message) -> None:
-        if not message.content.strip():
+        asked = said_in(message).content
+        if not asked.strip():
             raise InvalidRequest("that message holds no text to ask about; choose another")
-        await self._answer(interaction, message.content, private=None)
+        await self._answer(interaction, asked, private=None)
 
     async def _answer(self, interaction: Interaction, question: str, *, private: bool | None) -> None:
         hidden = self._bot.answers_privately(interaction, private)

@@ -125,11 +125,12 @@ class Corrections(commands.Cog):
         id = str(form.get("custom_id", ""))
         is_ours = interaction.type is discord.InteractionType.modal_submit and id.startswith((EDIT, ADD))
         if is_ours and self._bot.seen.first_time(interaction.id):
-            async with self._bot.at_work(), apologising(interaction):
+            typed = typed_into(form)
+            async with self._bot.at_work(), apologising(interaction, typed):
                 check_moderator(interaction)  # who opened the form may have lost the role since
                 if await delivery.acknowledge(interaction, private=True):
                     guild, person = str(interaction.guild_id), str(interaction.user.id)
-                    fact = self._written(guild, id, typed_into(form))
+                    fact = self._written(guild, id, typed)
                     await asyncio.to_thread(self._bot.facts.put, guild, fact, person)
                     await self._tell(interaction, guild, fact.id)
 

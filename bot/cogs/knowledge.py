@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot import delivery
-from bot.apology import apologising
+from bot.apology import NOTHING_TYPED, apologising
 from bot.client import Bot
 from bot.cogs.facts import Choices, offered
 from bot.delivery import Interaction
@@ -153,11 +153,11 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
         id = str(form.get("custom_id", ""))
         is_ours = interaction.type is discord.InteractionType.modal_submit and id.startswith((TEXT, CORRECT))
         if is_ours and await self._bot.takes_on(interaction):
-            async with self._bot.at_work(), apologising(interaction):
+            fields = typed_into(form)
+            async with self._bot.at_work(), apologising(interaction, fields):
                 check_moderator(interaction)  # who opened the form may have lost the role since
-                fields = typed_into(form)
                 if id == TEXT:
-                    await self._hand_in(interaction, [typed(text_from(fields))])
+                    await self._hand_in(interaction, [typed(text_from(fields))], fields)
                 else:
                     await self._correct(interaction, id.removeprefix(CORRECT), fields)
 
@@ -169,10 +169,12 @@ class Knowledge(commands.GroupCog, group_name="knowledge"):
             card = door_card(self._bot.door.let_wait(visitor, token), visitor)
             await delivery.answer(interaction, card, private=True)
 
-    async def _hand_in(self, interaction: Interaction, pieces: Sequence[Piece]) -> None:
+    async def _hand_in(
+        self, interaction: Interaction, pieces: Sequence[Piece], typed: Mapping[str, str] = NOTHING_TYPED
+    ) -> None:
         async with self._bot.at_work():
             if await delivery.acknowledge(interaction, private=True):
-                await hand_in(interaction, pieces)
+                await hand_in(interaction, pieces, typed)
 
     async def _show(self, interaction: Interaction, make: Callable[..., Card], *about: object) -> None:
         """Acknowledge, then make a card of this server's on a thread."""

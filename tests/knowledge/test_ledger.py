@@ -166,6 +166,21 @@ def test_a_new_version_undone_is_the_old_one_again(do, undo, ledger, mine, libra
     assert told(ledger)[-1] == ("bob", "restored")
 
 
+@pytest.mark.parametrize("how", ["replaced", "removed"])
+def test_what_is_back_was_last_looked_at_when_it_was(do, undo, mine, library, how):
+    strike = mine(STRIKE)
+    id = strike.source.id
+    do(add=[strike])
+    long_ago = now() - timedelta(days=400)
+    library.catalogue.looked_at(id, long_ago, None, None)
+    added_at = library.catalogue.details(GUILD, id).added_at
+    do(add=[mine(PAY)]) if how == "replaced" else do(remove=[id])
+    undo()
+    back = library.catalogue.details(GUILD, id)
+
+    assert (back.added_at, back.looked_at) == (added_at, long_ago)
+
+
 def test_an_undoing_can_itself_be_undone(do, undo, ledger, mine, library):
     do(add=[mine(STRIKE)])
     undo()

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from contextlib import asynccontextmanager
 from traceback import format_exc
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -111,6 +112,11 @@ class Discord(Faults):
     def pinged(self, message):
         """Names of the people and roles whom a message notifies, and "everyone"."""
         return self.world.pinged(message)
+
+    def file(self, message):
+        """The text of the one file of a message."""
+        (attached,) = message.attachments
+        return self.world.blob(urlsplit(attached.url).path).decode()
 
     def declare(self, filename, **about):
         """Have Discord tell of files with this name what is not so: their size, their content_type."""

@@ -170,10 +170,13 @@ async def test_a_fact_added_can_be_taken_out(bot, channel, ada, moderator):
         ({"Sources": " "}, "The sources is wrong"),
     ],
 )
-async def test_what_breaks_the_format_is_refused_with_the_reason(bot, channel, ada, moderator, changes, said):
-    _, told = await edit(channel, moderator, OURS | changes)
+async def test_what_breaks_the_format_is_refused_with_the_reason_and_given_back(
+    discord, bot, channel, ada, moderator, changes, said
+):
+    sent, told = await edit(channel, moderator, OURS | changes)
 
     assert said in told.content.replace("\\", "")
+    assert OURS["Statement"] in discord.file(await sent.followup())
     assert (await show(channel, ada, "fact", topic=FACT)).embeds[0].title == "148 days"
 
 

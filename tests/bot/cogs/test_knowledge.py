@@ -316,7 +316,7 @@ async def test_several_files_wait_each_at_the_door_and_what_cannot_be_read_says_
     ]
     assert text_of(told).startswith("At the door, below: 2 of 3.\npicture.png: ")
     assert "Reading 1 of 3: notes.md …" in [words.replace("\\", "") for words in edits(discord)]
-    assert "of a type that is not read" in text_of(told).replace("\\", "")
+    assert "of that type are not read" in text_of(told).replace("\\", "")
 
 
 @pytest.mark.parametrize("declared", [{"size": 99_000_000}, {"size": 10}])
@@ -342,6 +342,24 @@ async def test_a_text_is_written_in_a_form(bot, channel, ada, moderator):
     assert answer.embeds[0].fields[0].name == "[1] Quoted from “The quarry”"
 
 
+async def test_a_form_that_is_refused_is_given_back(discord, bot, channel, moderator):
+    modal = await (await moderator.slash(channel, "knowledge add-text")).modal()
+    text = {"Title": "The quarry", "Text": "The quarry on Jethou closed in 1838.", "Date": "May 2026"}
+    sent = await moderator.submit(modal, text)
+    refused, given_back = await sent.message(), await sent.followup()
+
+    assert "is no date" in refused.content
+    assert "The quarry on Jethou closed in 1838." in discord.file(given_back)
+
+
+async def test_a_form_that_there_is_no_room_for_is_given_back(discord, bot, channel, moderator):
+    bot.rules = replace(bot.rules, quota=replace(bot.rules.quota, documents=0))
+    modal = await (await moderator.slash(channel, "knowledge add-text")).modal()
+    sent = await moderator.submit(modal, {"Title": "The quarry", "Text": "It closed in 1838."})
+
+    assert "It closed in 1838." in discord.file(await sent.followup())
+
+
 async def test_a_message_is_added_with_its_author_its_link_and_its_files(bot, guild, channel, ada, moderator):
     message = await ada.send(
         channel, "The quarry on Jethou closed in 1838.", attachments=[("lamp.txt", b"The lamp burns gas.")]
@@ -357,6 +375,14 @@ async def test_a_message_is_added_with_its_author_its_link_and_its_files(bot, gu
         assert text_of(door).startswith("ada · ")
         assert text_of(door).endswith(link)
     assert link in answer.embeds[0].fields[0].value
+
+
+async def test_of_a_message_what_cannot_be_read_is_named(bot, channel, ada, moderator):
+    message = await ada.send(channel, "See the scan.", attachments=[("scan.png", b"\x89PNG\r\n")])
+    asked = await moderator.context_menu(channel, "Add to knowledge", message)
+
+    assert "At the door: See the scan." in str((await asked.followup()).embeds[0].title)
+    assert "scan.png: Files of that type are not read" in text_of(await once(asked, is_over))
 
 
 async def test_a_message_without_words_cannot_be_added(bot, channel, ada, moderator):
@@ -557,6 +583,21 @@ async def test_what_was_corrected_still_holds_when_a_page_is_fetched_again(bot, 
     assert text_of(again).startswith("Herm · 2024-05")
 
 
+async def test_what_was_emptied_stays_unknown_when_a_page_is_fetched_again(bot, channel, moderator, site):
+    site.pages["/ferry"] = FERRY.replace("<head>", '<head><meta name="date" content="2020-01-01">')
+    door = await hand_in(channel, moderator, url=site.url("/ferry"))
+    modal = await (await moderator.click(door, "Correct")).modal()
+    sent = await moderator.submit(modal, {"Title": "Our ferry", "Publisher": "Herm", "Date": ""})
+    corrected = await sent.message()
+    await press(moderator, corrected, "Accept")
+    (id,) = await offered(channel, moderator, "knowledge refresh", "document", "ferry")
+    asked = await moderator.slash(channel, "knowledge refresh", document=id)
+
+    assert "2020" in text_of(door)
+    assert "2020" not in text_of(corrected)
+    assert text_of(await once(asked, is_over)).startswith("It is as it was")
+
+
 async def test_what_was_not_fetched_cannot_be_fetched_again(bot, channel, moderator):
     await add(channel, moderator, "add-file", first=("notes.md", NOTES))
     (id,) = await offered(channel, moderator, "knowledge refresh", "document", "quarry")
@@ -755,6 +796,7 @@ async def test_who_loses_the_right_while_a_document_is_indexed_does_not_add_it(
 
         assert "may not look after this server's documents any more" in text_of(told)
         assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
+        assert [entry.act for entry in bot.library.ledger.acts(f"guild-{guild.id}")] == ["refused"]
 
 
 async def test_what_a_stop_cuts_off_is_said_to_be_done_afterwards(

@@ -135,7 +135,7 @@ async def test_a_wish_outlives_a_restart_and_hears_of_what_came_meanwhile(
     assert "14 June 2026" in text_of(told)
 
 
-async def test_who_cannot_be_told_where_they_asked_is_told_in_private_and_does_not_keep_the_others_from_hearing(
+async def test_who_cannot_be_told_where_they_asked_is_told_in_private_and_others_hear(
     discord, bot, channel, guild, ada, learn
 ):
     gone = guild.channel("gone")
