@@ -14,7 +14,7 @@ _FILLERS = r"^\W*(?:(?:so|but|and|wait|hey|ok|yo) )*"
 _ASKS: dict[AnswerKind, str] = {
     "duration": r"\bhow long\b|\bhow many (hours|days|weeks|months|years)\b|\blength\b",
     "number": r"\bhow (much|many|big|few|high|low|bad|old|large|deep|often)\b"
-    r"|%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
+    r"|(?<!\d)%|\bpercent(age)?\b|\bpct\b|\bturnout\b"
     r"|\bwh(at|ich)\b.{0,25}\b(share|number|price|salary|budget|amount|rate|cap|cost|fee|fine|total)\b",
     "date": r"\bwhen\b|\bwhens\b|\b(what|which) (day|date|month|year)\b|\bexpir|\bdeadline\b",
     "person": r"\bwho(se|s|m)?\b",
@@ -118,6 +118,16 @@ _PRESENT = re.compile(
     r"^(?!.*\b(was|were|did|had)\b).*\b(is|are|am|do|does|can|will|has|have|who['’]?s)\b", re.IGNORECASE
 )
 """A sentence in the present tense alone: of a strike that is over only if it names it itself."""
+_WHETHER = re.compile(
+    rf"{_FILLERS}(am|is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|will|would)\b",
+    re.IGNORECASE,
+)
+_NOT_BEHIND = "".join(
+    rf"(?<!\b{word} )"
+    for word in ("know", "knows", "say", "said", "tell", "me", "us", "idea", "remember", "out", "announced")
+)
+_ASIDE = re.compile(rf"{_NOT_BEHIND}(?<!, )\b(when|who|whose|whom)(?= \w)", re.IGNORECASE)
+"""A "when" or "who" that asks nothing: "must I be told when AI is used"."""
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
 
 
@@ -164,6 +174,8 @@ def _asking(text: str) -> str:
 
 
 def _kind(text: str) -> AnswerKind | None:
+    if _WHETHER.search(text):  # it asks for a yes or no, whenever and of whom that may be
+        text = _ASIDE.sub("", text)
     return next((kind for kind, pattern in ASKS.items() if pattern.search(text)), None)
 
 

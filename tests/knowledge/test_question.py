@@ -14,6 +14,12 @@ from knowledge.question import ANSWERS, understand
         ("what is a digital replica", "definition"),
         ("can they scan me", "permission"),
         ("do i have to say yes", "permission"),
+        ("Must I be told when AI is used?", "permission"),
+        ("can an actor who refuses a scan be fired", "permission"),
+        ("can i be scanned without 100% consent", "permission"),
+        ("can you tell me when it ended", "date"),
+        ("do you know who leads the guild", "person"),
+        ("is the strike over, when did it end", "date"),
         ("ok then", None),
     ],
 )
