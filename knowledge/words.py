@@ -58,8 +58,8 @@ SHORTHAND = {
     for short, long in (pair.strip().split(": ") for pair in line.split(","))
 }
 """What people type on a phone, and what they mean by it; apostrophes are left out."""
-NAMES_TOO = frozenset("max mo n pic w".split())  # noqa: SIM905 - reads best as words
-"""Shorthand that is part of a name where it is capitalised: "HBO Max", "George W. Bush"."""
+NAMES_TOO = frozenset("hr max mo n pic w".split())  # noqa: SIM905 - reads best as words
+"""Shorthand that is part of a name where it is capitalised: "HBO Max", "George W. Bush", "HR 7209"."""
 _TYPED = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _BILL = re.compile(r"\b(ab|sb)[-.]?(\d{3,5})\b", re.IGNORECASE)
 """A bill of California, as its number is typed in a hurry: the sources write it in two words."""
