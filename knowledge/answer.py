@@ -28,7 +28,8 @@ _LEANS = re.compile(
     r"|same|ones?|back|else|instead|next|other|another)\b"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b(?! (is|are|was|were)\b)"
     r"|(^\W*|\b(is|was|are|were|did|do|does|has|had|will|would|can|could|if|when|why|how|who|about|of|for|in"
-    r"|after|before|until|since|than|and|to|with|by|on|at|from|like|over|against|under) )that\b",
+    r"|after|before|until|since|than|and|to|with|by|on|at|from|like|over|against|under|what['’]?s) )that\b"
+    r"|\bthat( too| much| time| year)?\W*$",
     re.IGNORECASE,
 )
 """A question with one of these says only together with the one before what it is about; not with the "there"
