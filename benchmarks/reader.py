@@ -1,30 +1,38 @@
-"""Train the reader, `knowledge/reader.onnx`.
+"""Train the reader: `knowledge/skimmer.onnx`, or `knowledge/reader.onnx`.
 
     python benchmarks/reader.py SQUAD.json QUESTIONS.jsonl...
+    python benchmarks/reader.py --mpnet FOLDER SQUAD.json QUESTIONS.jsonl...
 
-From MiniLM's weights, first on SQuAD 2.0 (three articles of four; the fourth is for measuring), then on
-questions on the starter corpus, then on those on documents, with some of what came before lest it be
-forgotten: for each question, the passages that the retriever finds, with the places of the key points in
+What skims, from MiniLM's weights, first on SQuAD 2.0 (three articles of four; the fourth is for measuring),
+then on questions on the starter corpus, then on those on documents, with some of what came before lest it
+be forgotten: for each question, the passages that the retriever finds, with the places of the key points in
 those that answer, and none in those that do not (`benchmarks/asked.py`); of documents also the best passage
 without the sentences that answer. Of what the lesson before has taught well enough, a small part is repeated.
+
+What reads closely, from the first layers of MPNet (`FOLDER` holds all-mpnet-base-v2 as it is published), in
+one lesson: some of SQuAD, and of the same questions and passages what the other does not read well.
+
 After each lesson the weights are brought to 8 bits and written. Some hours on 2 cores; needs the index
 (`make run`).
 
 Sources: the task and its loss, Devlin et al. 2019, https://arxiv.org/abs/1810.04805; several places that
 may be right, Clark and Gardner 2018, https://arxiv.org/abs/1710.10723; SQuAD 2.0, Rajpurkar et al. 2018,
-https://arxiv.org/abs/1806.03822 (CC BY-SA 4.0)
+https://arxiv.org/abs/1806.03822 (CC BY-SA 4.0); MPNet, Song et al. 2020, https://arxiv.org/abs/2004.09297;
+of a model the first layers, Sajjad et al. 2023, https://arxiv.org/abs/2004.03844
 """
 
+import argparse
 import json
 import math
 import random
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
+import onnx
 import torch
 from asked import Asked, ask_all, places
 from sklearn.metrics import roc_auc_score
@@ -32,13 +40,22 @@ from tokenizers import Tokenizer
 from transformers import AutoModel
 
 from knowledge.embed import COLUMNS, bundled_weights
-from knowledge.reader import MAX_TOKENS, WEIGHTS, Reader, above
+from knowledge.reader import CLOSELY, MAX_TOKENS, SKIMMING, Reader, Reading, above
 from knowledge.sentences import spans
 from knowledge.types import STARTER
 
 EPOCHS = 2
 RATES = (1.5e-4, 7e-5, 7e-5)
 """Learning rates: of SQuAD, of the starter corpus, of documents."""
+LAYERS, FROZEN = 9, 2
+"""Of MPNet's twelve layers those that are kept, and of these the first, which stay as they are."""
+CLOSE_RATE, HEAD_RATE = 7e-5, 1e-3
+"""Of its one lesson, and of what gives the scores, which begins from nothing."""
+OF_SQUAD, ANSWERED, UNANSWERED = 1_800, 4_300, 6_400
+"""Examples of it: of SQuAD, and of passages that answer and such as do not."""
+MPNET_FIRST, MPNET_MARKS = 4, {101: 0, 102: 2, 0: 1}
+"""MPNet has MiniLM's word pieces, each so many places further on, and its own marks of where a text begins
+and ends, and of padding."""
 REPEATED = (1_200, 300)
 """Examples of SQuAD among those of the starter corpus, and of documents."""
 BATCH = 16
@@ -55,6 +72,10 @@ AGAIN = (0.25, 0.12)
 """The shares of such passages that are read once more."""
 
 
+Read = Callable[[str, Sequence[tuple[str, str]]], list[Reading]]
+"""Looks for a question's answer in passages: `Reader.skim` or `Reader.read`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Example:
     """A question and a passage; `answers` are the places of the answer, in characters."""
@@ -65,33 +86,54 @@ class Example:
     answers: tuple[tuple[int, int], ...]
 
 
-class Graph(torch.nn.Module):
-    """MiniLM with two scores a word piece: for beginning the answer, and for ending it."""
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What is learnt at once, and how."""
 
-    def __init__(self) -> None:
+    examples: Sequence[Example]
+    rate: float
+    epochs: int = EPOCHS
+    head_rate: float | None = None
+    """Where it is another for what gives the scores."""
+
+
+class Graph(torch.nn.Module):
+    """An encoder with two scores a word piece: for beginning the answer, and for ending it."""
+
+    def __init__(self, base: Path, layers: int | None = None, frozen: int = 0) -> None:
         super().__init__()
         # Without dropout: the weights are too few for what there is to learn, not too many.
         self.encoder = AutoModel.from_pretrained(
-            str(bundled_weights().parent),
-            add_pooling_layer=False,
-            hidden_dropout_prob=0.0,
-            attention_probs_dropout_prob=0.0,
+            str(base), add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
+        self.encoder.encoder.layer = self.encoder.encoder.layer[:layers]
+        self.is_mpnet = self.encoder.config.model_type == "mpnet"
+        if self.is_mpnet:
+            _count_as_minilm(self.encoder.embeddings)
         self.encoder.embeddings.requires_grad_(requires_grad=False)
+        self.encoder.encoder.layer[:frozen].requires_grad_(requires_grad=False)
         self.head = torch.nn.Linear(self.encoder.config.hidden_size, 2)
 
     def forward(
         self, input_ids: torch.Tensor, attention_mask: torch.Tensor, token_type_ids: torch.Tensor
     ) -> torch.Tensor:
         """Give logits of shape (pairs, pieces, 2); the question's are no candidates."""
-        hidden = self.encoder(
-            input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-        ).last_hidden_state
+        types = {} if self.is_mpnet else {"token_type_ids": token_type_ids}
+        hidden = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **types).last_hidden_state
         null = torch.zeros_like(token_type_ids)
         null[:, 0] = 1
         candidates = (token_type_ids * attention_mask + null).unsqueeze(-1) > 0
         logits: torch.Tensor = self.head(hidden).masked_fill(~candidates, -1e4)
         return logits
+
+
+def _count_as_minilm(embeddings: Any) -> None:
+    """Have MPNet take MiniLM's numbers for word pieces."""
+    of_mpnet = embeddings.word_embeddings.weight.data
+    weights: torch.Tensor = of_mpnet[MPNET_FIRST:-1].clone()  # the last is the mask
+    for number, place in MPNET_MARKS.items():
+        weights[number] = of_mpnet[place]
+    embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(weights)  # type: ignore[no-untyped-call]
 
 
 def of_squad(path: Path) -> tuple[list[Example], list[Example]]:
@@ -156,18 +198,18 @@ def bereft(asked: Iterable[Asked]) -> Iterator[Example]:
                 yield Example(one.text, above(found.source), left, ())
 
 
-def hard(examples: Iterable[Example], reader: Reader, chance: random.Random) -> Iterator[Example]:
-    """Keep what the reader gets wrong or is not sure of, and some of the rest, lest it be forgotten."""
+def hard(examples: Iterable[Example], read: Read, chance: random.Random) -> Iterator[Example]:
+    """Keep what a model gets wrong or is not sure of, and some of the rest, lest it be forgotten."""
     for example in examples:
-        best, hit = read_by(reader, example)
+        best, hit = read_by(read, example)
         known = (hit and best > SURE[0]) if example.answers else best < SURE[1]
         if not known or chance.random() < AGAIN[not example.answers]:
             yield example
 
 
-def read_by(reader: Reader, example: Example) -> tuple[float, bool]:
+def read_by(read: Read, example: Example) -> tuple[float, bool]:
     """Give the score of the best span, and whether it touches an answer."""
-    (reading,) = reader.read(example.question, [(example.above, example.passage)])
+    (reading,) = read(example.question, [(example.above, example.passage)])
     best = reading.best()
     return best.score, any(best.begin < end and best.end > begin for begin, end in example.answers)
 
@@ -210,29 +252,34 @@ def loss(logits: torch.Tensor, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     return total
 
 
-def train(model: Graph, rows: Sequence[dict[str, list[int]]], rate: float, chance: random.Random) -> None:
+def train(model: Graph, lesson: Lesson, tokenizer: Tokenizer, chance: random.Random) -> None:
     """Fit the model: AdamW, a tenth of warm-up, then down to nothing in a line."""
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    optimizer = torch.optim.AdamW(parameters, lr=rate, weight_decay=0.01)
-    steps = EPOCHS * math.ceil(len(rows) / BATCH)
+    rows = [features(example, tokenizer) for example in lesson.examples]
+    body = {"params": [p for p in model.encoder.parameters() if p.requires_grad]}
+    head = {"params": [*model.head.parameters()], "lr": lesson.head_rate or lesson.rate}
+    groups: list[dict[str, Any]] = [body, head]
+    optimizer = torch.optim.AdamW(groups, lr=lesson.rate, weight_decay=0.01)
+    steps = lesson.epochs * math.ceil(len(rows) / BATCH)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimizer, lambda n: min(10 * (n + 1) / steps, (steps - n) / steps / 0.9)
     )
     model.train()
-    for step, batch in enumerate(batches(rows, chance), start=1):
+    for step, batch in enumerate(batches(rows, lesson.epochs, chance), start=1):
         fault = loss(model(*(batch[name] for name in COLUMNS)), batch)
         optimizer.zero_grad()
         fault.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         schedule.step()
         if step % 50 == 0:
             print(f"step {step} of {steps}: loss {fault.item():.3f}", flush=True)
 
 
-def batches(rows: Sequence[dict[str, list[int]]], chance: random.Random) -> Iterator[dict[str, torch.Tensor]]:
+def batches(
+    rows: Sequence[dict[str, list[int]]], epochs: int, chance: random.Random
+) -> Iterator[dict[str, torch.Tensor]]:
     """Shuffle, then put rows of about one length together."""
-    for _ in range(EPOCHS):
+    for _ in range(epochs):
         order = chance.sample(range(len(rows)), len(rows))
         pools = [order[n : n + 32 * BATCH] for n in range(0, len(order), 32 * BATCH)]
         cut = [
@@ -263,20 +310,29 @@ def write(model: Graph, target: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
-        quantize_dynamic(whole, target, weight_type=QuantType.QInt8, per_channel=True)
+        small = Path(folder) / "small.onnx"
+        quantize_dynamic(whole, small, weight_type=QuantType.QInt8, per_channel=True)
+        _keep_apart(onnx.load(small), target)
 
 
-def measure(examples: Sequence[Example]) -> str:
-    """Tell how well the reader that was written knows what is answered, and where."""
-    reader = Reader()
-    scores, hits = zip(*(read_by(reader, example) for example in examples), strict=True)
+def _keep_apart(model: onnx.ModelProto, target: Path) -> None:
+    """Write the weights to a file of their own, which a process maps instead of copying it."""
+    weights = target.with_suffix(".bin")
+    weights.unlink(missing_ok=True)  # else they are added to what is there
+    onnx.save(model, target, save_as_external_data=True, location=weights.name)
+    weights.chmod(target.stat().st_mode)
+
+
+def measure(read: Read, examples: Sequence[Example]) -> str:
+    """Tell how well what was written knows what is answered, and where."""
+    scores, hits = zip(*(read_by(read, example) for example in examples), strict=True)
     answered = [bool(example.answers) for example in examples]
     share = sum(hits) / sum(answered)
     return f"AUROC, answered or not: {roc_auc_score(answered, scores):.3f}; best span touches it: {share:.3f}"
 
 
-def lessons(squad: Sequence[Example], files: Sequence[str], chance: random.Random) -> list[list[Example]]:
-    """Put together what is learnt, one lesson after another."""
+def to_skim(squad: Sequence[Example], files: Sequence[str], chance: random.Random) -> Iterator[Lesson]:
+    """Put together what is learnt to skim, one lesson after another."""
     asked = list(ask_all(files))
     of_facts = [one for one in asked if one.scopes == (STARTER,)]
     of_documents = [one for one in asked if one.scopes != (STARTER,)]
@@ -287,25 +343,49 @@ def lessons(squad: Sequence[Example], files: Sequence[str], chance: random.Rando
         *of_questions(of_facts, WRONG_AGAIN, chance),
         *chance.sample(squad, REPEATED[1]),
     ]
-    return [list(squad), facts, documents]
+    yield Lesson(squad, RATES[0])
+    for examples, rate in zip((facts, documents), RATES[1:], strict=True):
+        yield Lesson(list(hard(examples, Reader().skim, chance)), rate)
+
+
+def to_read_closely(squad: Sequence[Example], files: Sequence[str], chance: random.Random) -> Lesson:
+    """Put together what is learnt to read closely."""
+    asked = list(ask_all(files))
+    pairs = [*of_questions(asked, WRONG, chance), *bereft(asked)]
+    picked = list(hard(pairs, Reader().skim, chance))
+    of = [[example for example in picked if bool(example.answers) is answered] for answered in (True, False)]
+    drawn = [
+        chance.sample(some, min(many, len(some)))
+        for some, many in zip(of, (ANSWERED, UNANSWERED), strict=True)
+    ]
+    return Lesson([*chance.sample(squad, OF_SQUAD), *drawn[0], *drawn[1]], CLOSE_RATE, 1, HEAD_RATE)
 
 
 def main() -> None:
     """Train, write and measure."""
-    squad, *files = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--mpnet", type=Path)
+    parser.add_argument("squad", type=Path)
+    parser.add_argument("files", nargs="+")
+    of = parser.parse_args()
     chance = random.Random(0)  # noqa: S311 - not for secrets
     torch.manual_seed(0)
     tokenizer = Tokenizer.from_file(str(bundled_weights().parent / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.no_truncation()
-    learnt, measured = ([cropped(e, chance, tokenizer) for e in part] for part in of_squad(Path(squad)))
+    learnt, measured = ([cropped(e, chance, tokenizer) for e in part] for part in of_squad(of.squad))
     tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
-    model = Graph()
-    for n, (examples, rate) in enumerate(zip(lessons(learnt, files, chance), RATES, strict=True)):
-        picked = hard(examples, Reader(), chance) if n else examples
-        train(model, [features(example, tokenizer) for example in picked], rate, chance)
-        write(model, WEIGHTS)
-    print(measure(measured))
+    if of.mpnet:
+        model, target = Graph(of.mpnet, LAYERS, FROZEN), CLOSELY
+        lessons: Iterable[Lesson] = [to_read_closely(learnt, of.files, chance)]
+    else:
+        model, target = Graph(bundled_weights().parent), SKIMMING
+        lessons = to_skim(learnt, of.files, chance)
+    for lesson in lessons:
+        train(model, lesson, tokenizer, chance)
+        write(model, target)
+    reader = Reader()
+    print(measure(reader.read if of.mpnet else reader.skim, measured))
 
 
 if __name__ == "__main__":

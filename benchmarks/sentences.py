@@ -7,8 +7,7 @@ key point. What the questions ask about: see `benchmarks/asked.py`.
 """
 
 import sys
-from collections.abc import Sequence
-from functools import cache
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from asked import Asked, ask_all, varied, weighed
@@ -21,15 +20,20 @@ from knowledge.reader import Reader, Reading
 from knowledge.retrieve import READ
 from knowledge.settings import Settings
 
+LEAST = 1e-6
+"""A share that counts for nothing: with none at all, what cannot be an answer had no score."""
 VARIANTS: dict[str, dict[str, Any]] = {
     "as it is": {},
-    "without the reader": {"READING": 0.0, "OWN_READING": 0.0},
-    "reader weighs as other signs do": {"READING": 0.25, "OWN_READING": 0.8},
+    "without the reader": {"SKIMMED": 0.0, "READING": 0.0, "OWN_READING": 0.0},
+    "skimming only": {"CLOSE_SHARE": LEAST},
+    "reading closely only": {"CLOSE_SHARE": 1 - LEAST},
+    "four read closely": {"CLOSELY": 4},
+    "ten read closely": {"CLOSELY": 10},
+    "reader weighs half as much": {"OWN_READING": 2.0},
     "reader on passages only": {"OWN_READING": 0.0},
-    "reader on sentences only": {"READING": 0.0},
-    "reader however sure": {"SURE": float("inf")},
+    "skimming does not order passages": {"SKIMMED": 0.0},
+    "reading does not order passages": {"READING": 0.0},
     "without coverage": {"COVERAGE": 0.0},
-    "without centrality": {"CENTRAL": 0.0},
     "without what stands before": {"CONTEXT": 0.0},
     "without kind in text": {"KIND_IN_TEXT": 0.0},
     "headings are as good": {"HEADING": 0.0},
@@ -41,11 +45,27 @@ class Remembering(Reader):
 
     def __init__(self) -> None:
         super().__init__()
-        self.read_once = cache(super().read)
+        self._known: dict[tuple[object, ...], Reading] = {}
+
+    def skim(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
+        """Skim what has not been skimmed yet."""
+        return self._once(super().skim, "skimmed", question, passages)
 
     def read(self, question: str, passages: Sequence[tuple[str, str]]) -> list[Reading]:
         """Read what has not been read yet."""
-        return self.read_once(question, tuple(passages))
+        return self._once(super().read, "read", question, passages)
+
+    def _once(
+        self,
+        read: Callable[[str, Sequence[tuple[str, str]]], list[Reading]],
+        how: str,
+        question: str,
+        passages: Sequence[tuple[str, str]],
+    ) -> list[Reading]:
+        new = [passage for passage in passages if (how, question, passage) not in self._known]
+        for passage, reading in zip(new, read(question, new), strict=True):
+            self._known[how, question, passage] = reading
+        return [self._known[how, question, passage] for passage in passages]
 
 
 def shares(questions: Sequence[Asked], library: Library, reader: Reader) -> str:

@@ -637,7 +637,8 @@ def _dates(connection: Connection, job: Job, document: Document, before: Sequenc
         if row.digest == document.digest:
             return row.added_at, row.looked_at
     back = None if job.undoes is None else ledger.dates_before(connection, job.undoes)
-    return back or (now(), now())
+    at = now()
+    return back or (at, at)
 
 
 def _remove(connection: Connection, document_id: str, scope: str) -> None:

@@ -2,24 +2,23 @@
 
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
 from knowledge.cite import MARK
 from knowledge.question import Question, can_answer
-from knowledge.reader import Reader, Reading, above
+from knowledge.reader import NEVER, Reader, Reading, above
 from knowledge.sentences import spans
 from knowledge.types import Evidence, Found, Sentence
-from knowledge.words import STOP_WORDS, Rarity, stems
+from knowledge.words import Rarity
 
+SKIMMED = 0.8
+"""What a passage's score gains by how sure the reader is of an answer in it as it skims,"""
 READING = 0.8
-"""What a passage's score gains by how sure the reader is of an answer in it,"""
-OWN_READING = 2.0
-"""and a sentence's, besides its passage's, by how sure it is of one in the sentence,"""
-CENTRAL = 2.0
-"""by how central its passage is, if that is a fact: others mention in passing what it states,"""
+"""and once it has read it closely, too,"""
+OWN_READING = 4.0
+"""and a sentence's, besides its passage's, by how sure it then is of one in the sentence,"""
 COVERAGE = 0.5
 """by the share of the question's terms in it, title included,"""
 KIND_IN_TEXT = 0.1
@@ -29,14 +28,19 @@ HEADING = -0.4
 CONTEXT = 0.8
 """The share of the coverage that counts where not the sentence has it but what stands before it."""
 KEPT = 10
-"""The best passages once they are read."""
+"""The best passages once they are skimmed,"""
+CLOSELY = 6
+"""and those of them that are read closely: only their sentences are quoted."""
+CLOSE_SHARE = 0.5
+"""What close reading weighs in the mean of both; skimming weighs the rest."""
 LOOKED_AT = 3
 """The best passages, whose words together tell how much of a question is covered."""
 SOFTNESS = 6.0
 """Logits within which the reader's sureness rises from a half to 0.73."""
-SURE = 6.0
-"""The logit beyond which it rises no further: of two that it is sure of, other signs tell the better."""
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
+
+
+_Read = tuple[Found, Reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +71,7 @@ def weigh(
             of the whole, which holds the question before it, too, and that is answered already.
     """
     wordings = [(wording, rarity(wording.terms)) for wording in dict.fromkeys((question, asked or question))]
-    readings = reader.read(question.text, [(above(one.source), one.passage.text) for one in found])
-    sure = [
-        (
-            replace(one, score=one.score + READING * sureness(reading.best().score) + CENTRAL * central),
-            reading,
-        )
-        for one, reading, central in zip(found, readings, centrality(found), strict=True)
-    ]
-    best = sorted(sure, key=lambda pair: -pair[0].score)[:KEPT]
+    best, rest, surest = _read(question.text, found, reader)
     sentences = [
         sentence
         for n, (one, reading) in enumerate(best, start=1)
@@ -84,33 +80,48 @@ def weigh(
     together = " ".join(_titled(one, one.passage.text) for one, _ in best[:LOOKED_AT])
     return Evidence(
         question=question.text,
-        found=tuple(one for one, _ in best),
+        found=tuple(one for one, _ in (*best, *rest)),
         sentences=tuple(sorted(sentences, key=lambda sentence: -sentence.score)),
         coverage=wordings[0][1].coverage(together),
+        surest=surest,
     )
+
+
+def _read(question: str, found: Sequence[Found], reader: Reader) -> tuple[list[_Read], list[_Read], float]:
+    """Skim all passages, and read the best of them closely, too.
+
+    Returns:
+        Those that are read closely, best first; the best of the others; and how sure the reader is of an
+        answer in any: see `Evidence.surest`.
+    """
+    skimmed = reader.skim(question, [_shown(one) for one in found])
+    gains = [SKIMMED * sureness(reading.best().score) for reading in skimmed]
+    kept = _ranked(zip(found, skimmed, gains, strict=True))[:KEPT]
+    chosen, rest = kept[:CLOSELY], kept[CLOSELY:]
+    closely = reader.read(question, [_shown(one) for one, _ in chosen])
+    both = [first.averaged(second, CLOSE_SHARE) for (_, first), second in zip(chosen, closely, strict=True)]
+    gains = [READING * sureness(reading.best().score) for reading in both]
+    best = _ranked(zip((one for one, _ in chosen), both, gains, strict=True))
+    return best, rest, fmean(_surest(readings) for readings in (skimmed, closely))
+
+
+def _surest(readings: Sequence[Reading]) -> float:
+    return max((reading.best().score for reading in readings), default=NEVER)
+
+
+def _shown(found: Found) -> tuple[str, str]:
+    return above(found.source), found.passage.text
+
+
+def _ranked(gains: Iterable[tuple[Found, Reading, float]]) -> list[_Read]:
+    """Add to each passage's score what it gains; best first."""
+    scored = ((replace(one, score=one.score + gain), reading) for one, reading, gain in gains)
+    return sorted(scored, key=lambda pair: -pair[0].score)
 
 
 def sureness(logit: float) -> float:
     """Bring the reader's logit to 0..1, less steeply than a probability would."""
-    return 1 / (1 + math.exp(-min(logit, SURE) / SOFTNESS))
-
-
-def centrality(found: Sequence[Found]) -> list[float]:
-    """How much more than the mean each passage has in common with all; 0 for those that are no facts.
-
-    The cosine of two passages' sets of stems, title included. Source of the idea: Kurland and Lee 2005,
-    https://arxiv.org/abs/cs/0601045
-    """
-    bags = [set(stems(_titled(one, one.passage.text))) - STOP_WORDS for one in found]
-    shared = [fmean(_cosine(bag, other) for other in bags) for bag in bags]
-    usual = fmean(shared) if shared else 0.0
-    return [
-        share - usual if one.source.kind == "fact" else 0.0 for one, share in zip(found, shared, strict=True)
-    ]
-
-
-def _cosine(one: AbstractSet[str], other: AbstractSet[str]) -> float:
-    return len(one & other) / math.sqrt(len(one) * len(other) or 1)
+    return 1 / (1 + math.exp(-logit / SOFTNESS))
 
 
 def _sentences(

@@ -166,6 +166,9 @@ class Evidence:
     """Of all passages found, best first."""
     coverage: float
     """The share of the question's terms, by weight, in the best passages: 0 to 1."""
+    surest: float = 0.0
+    """How sure the reader is of an answer in any of them, as a logit: skimming and reading closely, the mean
+    of the highest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,8 @@
 """Passages are put in order by whether they say what is asked, and so are their sentences."""
 
-from dataclasses import replace
-
 import pytest
 
-from knowledge.evidence import KEPT, centrality, sureness, weigh
+from knowledge.evidence import CLOSELY, KEPT, sureness, weigh
 from knowledge.question import understand
 from knowledge.reader import Reader
 from knowledge.types import STARTER, Found, Passage, Provenance, Source
@@ -70,21 +68,6 @@ def _lead(evidence, one, other):
     return scores[one] - scores[other]
 
 
-def test_of_facts_the_one_that_others_mention_comes_before_those_that_mention_it():
-    texts = [
-        "The harbour strike ended on 4 May after a vote of the crews.",
-        "After the harbour strike ended the regatta was held on 9 June with new sails from Corvo.",
-        "The mayor of Corvo heard at the bakery on 5 May that the harbour strike ended.",
-        "A vote of the crews on ending the harbour strike was called for 4 May.",
-    ]
-    facts = [replace(one, source=replace(one.source, kind="fact")) for one in map(found, "abcd", texts)]
-
-    central = centrality(facts)
-
-    assert max(central[0], central[3]) > 0 > max(central[1], central[2])
-    assert centrality([found("a", texts[0])]) == [0.0]
-
-
 def test_a_heading_is_no_answer(reader):
     text = "How long the strike lasted\nIt took 31 days until they went back to work."
 
@@ -103,6 +86,26 @@ def test_only_the_best_passages_are_kept(reader):
     many = [found(f"n{n}", f"Note {n} on the harbour.") for n in range(KEPT + 3)]
 
     assert len(weigh(QUESTION, many, rarity, reader).found) == KEPT
+
+
+def test_only_what_is_read_closely_is_quoted(reader):
+    many = [found(f"n{n}", f"Note {n} on the harbour.") for n in range(KEPT)]
+    last = found("last", "The harbour strike lasted 31 days.", score=0.4)
+
+    evidence = weigh(QUESTION, [*many, last], rarity, reader)
+
+    assert len({sentence.n for sentence in evidence.sentences}) == CLOSELY
+    assert evidence.sentences[0].answer == "31 days"
+
+
+def test_how_sure_the_reader_is_goes_by_the_surest_of_all_passages(reader):
+    about = found("about", "The harbour strike was led by Ada Lund, who had worked there for years.")
+    says = found("says", "The harbour strike lasted 31 days, from May to June.")
+
+    both, one = (weigh(QUESTION, passages, rarity, reader) for passages in ([about, says], [about]))
+
+    assert both.surest > one.surest
+    assert both.surest == weigh(QUESTION, [says], rarity, reader).surest
 
 
 def test_nothing_found_is_no_evidence(reader):
