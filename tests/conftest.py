@@ -11,6 +11,7 @@ import pytest
 from ingest.submit import see_through
 from knowledge.build import build_library
 from knowledge.embed import BUNDLED_MODEL, Encoder, open_encoder
+from knowledge.reader import Reader
 from knowledge.settings import Settings
 from knowledge.types import STARTER, Document, Provenance, Source
 
@@ -67,19 +68,25 @@ def encoder(_loaded_encoder):
     return _loaded_encoder
 
 
+@pytest.fixture(scope="session")
+def reader():
+    """The models that read passages, loaded once."""
+    return Reader()
+
+
 @pytest.fixture
 def settings(tmp_path, model_dir):
     return Settings(_env_file=None, data_dir=tmp_path / "data", model_dir=model_dir, starter_corpus=False)
 
 
 @pytest.fixture
-def open_library(settings, encoder):
+def open_library(settings, encoder, reader):
     """Open a folder's library, the test's own unless another is named; as often as one likes."""
     opened = []
 
     def open_(data_dir=settings.data_dir):
         library = build_library(settings.model_copy(update={"data_dir": data_dir}))
-        library.encoder = encoder  # loaded already
+        library.encoder, library.reader = encoder, reader  # loaded already
         opened.append(library)
         return library
 

@@ -1,17 +1,9 @@
 """Passages are put in order by whether they say what is asked, and so are their sentences."""
 
-import pytest
-
 from knowledge.evidence import CLOSELY, KEPT, sureness, weigh
 from knowledge.question import understand
-from knowledge.reader import Reader
 from knowledge.types import STARTER, Found, Passage, Provenance, Source
 from knowledge.words import Rarity
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 def found(id, text, title="The harbour", score=0.5):

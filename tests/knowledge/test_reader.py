@@ -2,16 +2,11 @@
 
 import pytest
 
-from knowledge.reader import NEVER, Reader, above
+from knowledge.reader import NEVER, above
 from knowledge.types import STARTER, Provenance, Source
 
 LASTED = "Talks were slow that spring. The harbour strike lasted 31 days. Nobody was dismissed."
 ABOVE = "The harbour strike (2025). "
-
-
-@pytest.fixture(scope="module")
-def reader():
-    return Reader()
 
 
 @pytest.fixture(params=["skim", "read"])
