@@ -195,7 +195,7 @@ def test_any_line_whatever_gets_one_line_of_json(answerer, line):
 
 
 def test_the_longest_question_is_answered_and_one_longer_is_not(answerer):
-    longest = (KEEPER + " ") * LONGEST_QUESTION
+    longest = KEEPER + " please" * LONGEST_QUESTION
 
     def response(length):
         return json.loads(respond_to_line(json.dumps({"question": longest[:length]}).encode(), answerer))

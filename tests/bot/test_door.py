@@ -47,7 +47,7 @@ def test_what_waits_is_that_guilds_alone():
 
 def test_a_person_is_believed_before_the_document_and_what_they_leave_empty_is_not_known():
     said = visitor(text="---\npublisher: The port\npublished: 2020\n---\nThe quay is long.")
-    about = said.corrected(Told("The long quay", None, None, "2021-02")).document.source.provenance
+    about = said.corrected(Told("The long quay", "", "", "2021-02")).document.source.provenance
 
     assert said.document.source.provenance.publisher == "The port"
     assert (about.title, about.publisher, about.published) == ("The long quay", None, "2021-02")
