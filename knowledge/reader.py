@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SKIMMING = Path(__file__).with_name("skimmer.onnx")
 """MiniLM, trained to read by `benchmarks/reader.py`; its weights, beside it, have 8 bits."""
 CLOSELY = Path(__file__).with_name("reader.onnx")
-"""The first nine layers of MPNet, trained alike: it takes eight times as long, and is fooled less."""
+"""The first nine layers of MPNet, trained alike: it takes four times as long, and errs on other questions."""
 MAX_TOKENS = 256
 """Word pieces read of a question and a passage together; the passage is cut."""
 LONGEST_SPAN = 30

@@ -163,7 +163,7 @@ class Evidence:
     found: tuple[Found, ...]
     """Best first."""
     sentences: tuple[Sentence, ...]
-    """Of all passages found, best first."""
+    """Of the passages that were read closely, best first."""
     coverage: float
     """The share of the question's terms, by weight, in the best passages: 0 to 1."""
     surest: float = 0.0
