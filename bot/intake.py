@@ -88,12 +88,15 @@ async def seen_through(interaction: Interaction, jobs: Sequence[int]) -> list[st
 
 
 async def _check_and_tell(interaction: Interaction, jobs: Sequence[int]) -> bool:
-    """Cancel jobs whose asker has lost the right to them, and tell how far they are, if that still can be."""
+    """Cancel jobs whose asker has lost the right to them, and tell how far they are, if that can be told.
+
+    After 15 minutes nothing can: then the writer alone asks for the right, and tells in a direct message.
+    """
     client = interaction.client
-    if await _has_lost_the_right(interaction):
-        await asyncio.to_thread(client.library.catalogue.cancel, jobs)
     if interaction.is_expired():
         return False
+    if await _has_lost_the_right(interaction):
+        await asyncio.to_thread(client.library.catalogue.cancel, jobs)
     await tell(interaction, Card.of(_progress(client, jobs)))
     return True
 

@@ -38,7 +38,7 @@ _OPPOSITES = tuple(
         (r"beg[aiu]n\w*|start(?:s|ed|ing)?", r"end(?:s|ed|ing)?|until"),
         (r"won|wins?|winning", r"lost|loses?|losing"),
         (r"sign(?:s|ed|ing)?", r"veto\w*"),
-        (r"support(?:s|ed|ing)?|endors\w+|back(?:s|ed|ing)?", r"oppos(?:es?|ed|ing)"),
+        (r"support(?:s|ed|ing)?|endors\w+|back(?:s|ed|ing)", r"oppos(?:es?|ed|ing)"),
         (r"in favou?r|voted for", r"(?:vot\w+|%|per ?cent|were) against"),
         (r"upholds?|upheld", r"overturn\w*|(?:strikes?|struck|striking) down"),
         (r"mandatory|compulsory|obligatory|required", r"optional|voluntary"),

@@ -97,6 +97,15 @@ def test_what_changes_nothing_is_no_act(do, ledger, mine, library, monkeypatch):
     assert ledger.acts(GUILD) == before
 
 
+def test_what_is_handed_in_again_as_it_was_counts_as_looked_at(do, mine, library):
+    page = mine(STRIKE)
+    do(add=[page])
+    library.catalogue.looked_at(page.source.id, now() - timedelta(days=400), None, None)
+
+    assert do(add=[page]) == ["unchanged"]
+    assert library.catalogue.details(GUILD, page.source.id).looked_at > now() - timedelta(days=1)
+
+
 def test_facts_and_what_is_indexed_again_are_no_acts(do, ledger, document, library):
     do(add=[document("A fact.", kind="fact", scope=GUILD), document("One more.", kind="fact")])
     do(add=[document(STRIKE, name="b")])

@@ -212,6 +212,13 @@ def test_the_contrary_word_is_not_supported(encoder, passage, said):
     assert supported(f"{passage} [1]")
 
 
+def test_a_word_that_only_looks_like_a_contrary_one_is_supported(encoder):
+    passage = "The guild opposed the scans, and its members went back to work in May."
+    supported = Verifier(evidence(passages={"Scans": passage}), encoder).supported
+
+    assert supported("The guild's members went back to work in May. [1]")
+
+
 def test_what_is_given_back_has_no_marks_but_good_ones(supported):
     said = supported("It lasted 148 days [1][7][0] [2-99].")
 

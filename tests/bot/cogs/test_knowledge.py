@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from discord import Interaction
 
 from bot import client, intake, reading
 from bot.client import _take_in
@@ -796,6 +797,25 @@ async def test_who_loses_the_right_while_a_document_is_indexed_does_not_add_it(
 
         assert "may not look after this server's documents any more" in text_of(told)
         assert bot.library.catalogue.search_documents(f"guild-{guild.id}").total == 0
+        assert [entry.act for entry in bot.library.ledger.acts(f"guild-{guild.id}")] == ["refused"]
+
+
+async def test_who_loses_the_right_after_a_quarter_of_an_hour_is_told_in_a_direct_message(
+    discord, make_bot, channel, moderator, guild, site, monkeypatch
+):
+    monkeypatch.setattr(intake, "TELL", 0.2)
+    async with discord.running(make_bot(fetch=site.fetch)) as bot:
+        with writing(bot.library):  # nothing is carried out yet
+            door = await hand_in(channel, moderator, url=site.url("/ferry"))
+            accepted = await moderator.click(door, "Accept")
+            await once(accepted, lambda message: "Waiting" in text_of(message))
+            monkeypatch.setattr(Interaction, "is_expired", lambda _: True)
+            guild.permit(moderator)
+            await asyncio.sleep(1)
+            await asyncio.to_thread(carry_out, bot.library, objection=objection(bot))
+        told = await moderator.dms.next_message()
+
+        assert "may not look after this server's documents any more" in told.content
         assert [entry.act for entry in bot.library.ledger.acts(f"guild-{guild.id}")] == ["refused"]
 
 
