@@ -13,7 +13,7 @@ import pytest
 from fpdf import FPDF
 from typer.main import get_command
 
-from bot.cli import app
+from bot.cli import _answerer, app
 
 KEEPER = "Who was the first keeper of the lighthouse at Corvo?"
 BAKER = "Who bakes the rye bread on Sark?"
@@ -302,3 +302,19 @@ def test_the_bot_without_a_token_says_where_to_get_one(picket):
 
     assert done.returncode == 1
     assert "the bot needs DISCORD_TOKEN" in done.stderr
+
+
+@pytest.mark.parametrize(("wait", "left"), [(True, 0), (False, 1)])
+def test_the_bot_is_there_before_all_that_waits_is_indexed(settings, library, document, take_in, wait, left):
+    take_in(library, document("The quay of Sark is long.", name="quay"))
+    library.catalogue.ask(add=[document("The picnic is on 14 June.", name="picnic")])
+
+    assert _answerer(settings, library, wait=wait)
+    assert library.catalogue.waiting_count() == left
+
+
+def test_a_first_index_is_waited_for(settings, library, document):
+    library.catalogue.ask(add=[document("The quay of Sark is long.", name="quay")])
+    _answerer(settings, library, wait=False)
+
+    assert library.catalogue.waiting_count() == 0
