@@ -19,9 +19,9 @@ from unittest.mock import patch
 from bot.evaluation import DASHES, QUOTES, normal, read
 from ingest.submit import Told, places_in, see_through
 from ingest.submit import read as read_document
-from knowledge.answer import standalone
 from knowledge.build import build_library
 from knowledge.evidence import weigh
+from knowledge.followup import standalone
 from knowledge.library import Library
 from knowledge.question import understand
 from knowledge.reader import Reader

@@ -1,7 +1,7 @@
 """Train the reader: `knowledge/skimmer.onnx`, or `knowledge/reader.onnx`.
 
     python benchmarks/reader.py SQUAD.json QUESTIONS.jsonl...
-    python benchmarks/reader.py --mpnet FOLDER SQUAD.json QUESTIONS.jsonl...
+    python benchmarks/reader.py --mpnet FOLDER [--further] SQUAD.json QUESTIONS.jsonl...
 
 What skims, from MiniLM's weights, first on SQuAD 2.0 (three articles of four; the fourth is for measuring),
 then on questions on the starter corpus, then on those on documents, with some of what came before lest it
@@ -10,7 +10,9 @@ those that answer, and none in those that do not (`benchmarks/asked.py`); of doc
 without the sentences that answer. Of what the lesson before has taught well enough, a small part is repeated.
 
 What reads closely, from the first layers of MPNet (`FOLDER` holds all-mpnet-base-v2 as it is published), in
-one lesson: some of SQuAD, and of the same questions and passages what the other does not read well.
+one lesson: some of SQuAD, and of the same questions and passages what the other does not read well. With
+`--further` it goes on from what is written: some of SQuAD, and what it does not read well itself; the weights
+are then the mean of those before and after.
 
 After each lesson the weights are brought to 8 bits and written. Some hours on 2 cores; needs the index
 (`make run`).
@@ -50,9 +52,11 @@ RATES = (1.5e-4, 7e-5, 7e-5)
 LAYERS, FROZEN = 9, 2
 """Of MPNet's twelve layers those that are kept, and of these the first, which stay as they are."""
 CLOSE_RATE, HEAD_RATE = 7e-5, 1e-3
-"""Of its one lesson, and of what gives the scores, which begins from nothing."""
+"""Of its first lesson, and of what gives the scores, which begins from nothing;"""
+FURTHER_RATE = 4e-5
+"""and of a further one."""
 OF_SQUAD, ANSWERED, UNANSWERED = 1_800, 4_300, 6_400
-"""Examples of it: of SQuAD, and of passages that answer and such as do not."""
+"""Examples of either: of SQuAD, and of passages that answer and such as do not."""
 MPNET_FIRST, MPNET_MARKS = 4, {101: 0, 102: 2, 0: 1}
 """MPNet has MiniLM's word pieces, each so many places further on, and its own marks of where a text begins
 and ends, and of padding."""
@@ -134,6 +138,26 @@ def _count_as_minilm(embeddings: Any) -> None:
     for number, place in MPNET_MARKS.items():
         weights[number] = of_mpnet[place]
     embeddings.word_embeddings = torch.nn.Embedding.from_pretrained(weights)  # type: ignore[no-untyped-call]
+
+
+def restored(written: Path) -> dict[str, torch.Tensor]:
+    """Bring the weights of a written model back from 8 bits, by the names that `Graph` has for them."""
+    graph = onnx.load(written).graph
+    held = {one.name: onnx.numpy_helper.to_array(one) for one in graph.initializer}
+
+    def whole(quantized: str) -> torch.Tensor:
+        name = quantized.removesuffix("_quantized")
+        numbers, zero, scale = (held[name + of] for of in ("_quantized", "_zero_point", "_scale"))
+        return torch.tensor((numbers.astype("float32") - zero) * scale)
+
+    plain = {name: torch.tensor(of) for name, of in held.items() if name.endswith((".weight", ".bias"))}
+    tables = {name.removesuffix("_quantized"): whole(name) for name in held if ".weight_quantized" in name}
+    products = {
+        node.name.strip("/").replace("/", ".").replace(".MatMul_quant", ".weight"): whole(node.input[1]).T
+        for node in graph.node
+        if node.op_type == "MatMulInteger"
+    }
+    return {**plain, **tables, **products}
 
 
 def of_squad(path: Path) -> tuple[list[Example], list[Example]]:
@@ -348,23 +372,28 @@ def to_skim(squad: Sequence[Example], files: Sequence[str], chance: random.Rando
         yield Lesson(list(hard(examples, Reader().skim, chance)), rate)
 
 
-def to_read_closely(squad: Sequence[Example], files: Sequence[str], chance: random.Random) -> Lesson:
-    """Put together what is learnt to read closely."""
+def to_read_closely(
+    squad: Sequence[Example], files: Sequence[str], chance: random.Random, *, further: bool
+) -> Lesson:
+    """Put together what is learnt to read closely: at first, or `further` from what is written."""
     asked = list(ask_all(files))
     pairs = [*of_questions(asked, WRONG, chance), *bereft(asked)]
-    picked = list(hard(pairs, Reader().skim, chance))
+    reader = Reader()
+    picked = list(hard(pairs, reader.read if further else reader.skim, chance))
     of = [[example for example in picked if bool(example.answers) is answered] for answered in (True, False)]
     drawn = [
         chance.sample(some, min(many, len(some)))
         for some, many in zip(of, (ANSWERED, UNANSWERED), strict=True)
     ]
-    return Lesson([*chance.sample(squad, OF_SQUAD), *drawn[0], *drawn[1]], CLOSE_RATE, 1, HEAD_RATE)
+    examples = [*chance.sample(squad, OF_SQUAD), *drawn[0], *drawn[1]]
+    return Lesson(examples, FURTHER_RATE, 1) if further else Lesson(examples, CLOSE_RATE, 1, HEAD_RATE)
 
 
 def main() -> None:
     """Train, write and measure."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--mpnet", type=Path)
+    parser.add_argument("--further", action="store_true")
     parser.add_argument("squad", type=Path)
     parser.add_argument("files", nargs="+")
     of = parser.parse_args()
@@ -377,7 +406,9 @@ def main() -> None:
     tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
     if of.mpnet:
         model, target = Graph(of.mpnet, LAYERS, FROZEN), CLOSELY
-        lessons: Iterable[Lesson] = [to_read_closely(learnt, of.files, chance)]
+        if of.further:
+            model.load_state_dict(restored(CLOSELY))
+        lessons: Iterable[Lesson] = [to_read_closely(learnt, of.files, chance, further=of.further)]
     else:
         model, target = Graph(bundled_weights().parent), SKIMMING
         lessons = to_skim(learnt, of.files, chance)

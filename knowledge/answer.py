@@ -1,16 +1,16 @@
 """The retrieval chain: retrieve, abstain?, write, cite."""
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from knowledge import abstain, words
+from knowledge import abstain
 from knowledge.chat import ChatModel, Draft
 from knowledge.cite import cite
 from knowledge.errors import BudgetSpent
 from knowledge.evidence import weigh
+from knowledge.followup import standalone
 from knowledge.library import Library
 from knowledge.question import Question, understand
 from knowledge.retrieve import HybridRetriever
@@ -22,29 +22,6 @@ log = logging.getLogger(__name__)
 QUOTING = "quoting"
 CHANGING = frozenset({"rule", "term", "position", "person"})
 """Kinds of fact (`knowledge/facts.py`) that hold until something replaces them."""
-_LEANS = re.compile(
-    r"^\W*(why|when|where|who|how)\W*$|^\W*(and|n|but|or|so|also|what about|how about|what if)\b"
-    r"|\b(it|its|they|them|their|theyre|this|these|those|he|she|him|her|his|then"
-    r"|same|ones?|back|else|instead|next|other|another)\b"
-    r"|(?<!is )(?<!are )(?<!was )(?<!were )\bthere\b(?! (is|are|was|were)\b)"
-    r"|(^\W*|\b(is|was|are|were|did|do|does|has|had|will|would|can|could|if|when|why|how|who|about|of|for|in"
-    r"|after|before|until|since|than|and|to|with|by|on|at|from|like|over|against|under|what['’]?s) )that\b"
-    r"|\bthat( too| much| time| year)?\W*$",
-    re.IGNORECASE,
-)
-"""A question with one of these says only together with the one before what it is about; not with the "there"
-of "is there", and not with a "that" behind a noun."""
-FRAGMENT = 2
-"""Words worth looking up, up to which a question that is no whole sentence does so, too: "by how many votes?"
-"""
-_YEAR_IN_NAME = re.compile(r"(?:\bthe|['’]s|s['’]) (20\d\d) [a-z]", re.IGNORECASE)
-_ASKS = re.compile(r"\?|\b(who|what|when|where|why|which|how)\b", re.IGNORECASE)
-_SENTENCE = re.compile(
-    r"\b(am|is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|may|might|must"
-    r"|(what|who|when|where|how)['’]?[sd]|define|explain)\b"
-    r"|^\W*(who|what|which|why|when|where)\W+\w+\W+\w",
-    re.IGNORECASE,
-)
 SPENT = " (daily budget spent)"
 Progress = Callable[[Answer], None]
 """Is told what of a chat model's answer is there already."""
@@ -163,32 +140,3 @@ def _may_change(question: Question, answer: Answer) -> bool:
     """Whether the answer tells a state of affairs, which a later source may change."""
     kinds = {citation.source.details.get("kind") for citation in answer.citations}
     return question.means_now or (not question.years and bool(kinds & CHANGING))
-
-
-def leans(question: str) -> bool:
-    """Whether a question says only together with the one before what it is about."""
-    if _LEANS.search(question):
-        return True
-    is_short = len(words.terms(question)) <= FRAGMENT
-    return is_short and bool(_ASKS.search(question)) and not _SENTENCE.search(question)
-
-
-def standalone(question: str, history: Sequence[Turn]) -> str:
-    """Make a follow-up searchable by itself: the question before it says what it is about.
-
-    That may be a follow-up, too. Of unions, the one named last takes the place of the others. Where no
-    question names a year, what was answered does.
-    """
-    if not (history and leans(question)):
-        return question
-    before = standalone(history[-1].question, history[:-1])
-    told = _year_told(history[-1].answer)
-    if told and not understand(question).means_now and not understand(f"{before} {question}").years:
-        before = f"{before} {told}"
-    return f"{words.without_rivals(before, question).rstrip('?!. ')}? {question}"
-
-
-def _year_told(answer: str) -> str | None:
-    """The year that what an answer speaks of bears in its name, as in "the 2023 strike", if it is one."""
-    named = set(_YEAR_IN_NAME.findall(answer.partition("[")[0]))  # up to the first mark
-    return min(named) if len(named) == 1 else None

@@ -1,7 +1,6 @@
 """What an answer may rest on: the passages found, read one by one, and their sentences."""
 
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
@@ -9,7 +8,7 @@ from statistics import fmean
 from knowledge.cite import MARK
 from knowledge.question import Question, can_answer
 from knowledge.reader import NEVER, Reader, Reading, above
-from knowledge.sentences import spans
+from knowledge.sentences import is_whole, spans
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import Rarity
 
@@ -37,7 +36,6 @@ LOOKED_AT = 3
 """The best passages, whose words together tell how much of a question is covered."""
 SOFTNESS = 6.0
 """Logits within which the reader's sureness rises from a half to 0.73."""
-_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 
 
 _Read = tuple[Found, Reading]
@@ -84,6 +82,7 @@ def weigh(
         sentences=tuple(sorted(sentences, key=lambda sentence: -sentence.score)),
         coverage=wordings[0][1].coverage(together),
         surest=surest,
+        asked=asked.text if asked else None,
     )
 
 
@@ -146,7 +145,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
     for begin, end in spans(text):
         sentence = text[begin:end]
         yield _Piece(begin, end, sentence, f"{heading} {before}".strip())
-        if _WHOLE.search(sentence):
+        if is_whole(sentence):
             before = sentence
         else:
             heading, before = sentence, ""
@@ -158,7 +157,7 @@ def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> f
     score = found.score + COVERAGE * (own + CONTEXT * (after_all - own))
     if question.kind is not None:
         score += KIND_IN_TEXT * can_answer(question.kind, piece.text)
-    return score + HEADING * (not _WHOLE.search(piece.text))
+    return score + HEADING * (not is_whole(piece.text))
 
 
 def _titled(found: Found, text: str) -> str:

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from knowledge.answer import leans, standalone
 from knowledge.asked import Memory, Place
 from knowledge.embed import Encoder
 from knowledge.errors import UnknownGap
+from knowledge.followup import leans, standalone
 from knowledge.question import understand
 from knowledge.schema import answers, documents, gap_marks, now, open_engine, verdicts, wishes
 from knowledge.types import STARTER, scope_of

@@ -10,10 +10,10 @@ from knowledge.subjects import Subject, load_subjects
 from knowledge.words import STOP_WORDS, stems
 
 _OF_SEVERAL = re.compile(
-    r"\b(ever|first|last|latest|longest|shortest|history|previous|past|earlier|other|another|since|times"
-    r"|strikes|an? strike|before|now|currently|again|next|soon|upcoming|today|will|going to|(19)?\d0s"
-    r"|[03-9]\d|this (year|time)|uk|british|english|scottish|irish|canadian|australian|french|german|italian"
-    r"|spanish|indian|korean|japanese|chinese)\b"
+    r"\b(ever|first|(?<!strike )last(?!\W*$)|latest|longest|shortest|history|previous|past|earlier|other"
+    r"|another|since|times|strikes|an? strike|before|now|currently|again|next|soon|upcoming|today|will"
+    r"|going to|(19)?\d0s|[03-9]\d|this (year|time)|uk|british|english|scottish|irish|canadian|australian"
+    r"|french|german|italian|spanish|indian|korean|japanese|chinese)\b"
     r"|\b(can|could|may|might|would|should)( \w+){1,3}( go(ing)?( out)? on)? strike\b",
     re.IGNORECASE,
 )

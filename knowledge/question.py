@@ -95,6 +95,12 @@ _SHORT_YEAR = re.compile(
     re.IGNORECASE,
 )
 """A year of two figures; behind "in" no number of things, behind a month no day of it."""
+_ROLE = (
+    r"\w*(?:president|leader|head|boss|chair\w*|chief|ceo|founder|owner|director|negotiator|lawyer|lead|host"
+    r"|judge|winner|member|secretary|treasurer|manager|captain|coach|union|guild)s?"
+)
+_NAME = rf"(?!(?:{_ROLE}|{_ORGANISATION}|{'|'.join(sorted(words.STOP_WORDS))})\b)[^\W\d_][\w.'’-]*"
+"""A word that may be part of somebody's name."""
 _LEADS = re.compile(
     r"\bwho(?:['’]?s| is| was)?(?: now| currently)? "
     r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"
@@ -104,6 +110,13 @@ _LEADS = re.compile(
     re.IGNORECASE,
 )
 """Asks who leads a union, or the studios' body: each is led by a president, as the sources call it."""
+_WHO_IS = re.compile(
+    r"^\W*who(?:['’]?s| is| was|['’]?re| are) "
+    rf"(?P<name>(?!\w+ing\b){_NAME}(?: {_NAME}){{1,3}})"
+    r"(?<!ed)(?<!ible)(?<!able)\W*$",
+    re.IGNORECASE,
+)
+"""Asks of somebody by name: what the sources tell is what that one did."""
 _OVER = re.compile(
     rf"{_FILLERS}(is|are|r|aren['’]?t|isn['’]?t|has|have|did|was|were)\b"
     r"(?=.*\b(strik\w+|walk-?outs?|lock-?outs?|stoppages?|boycotts?|disputes?)\b)"
@@ -122,11 +135,15 @@ _WHETHER = re.compile(
     rf"{_FILLERS}(am|is|are|was|were|do|does|did|has|have|had|can|could|may|must|should|will|would)\b",
     re.IGNORECASE,
 )
+_ITSELF = re.compile(
+    rf"{_WHETHER.pattern}|{_FILLERS}(what|which|where|how)['’]?[sd]?\b(?! about\b)", re.IGNORECASE
+)
+"""How a sentence begins that asks something by itself, whatever was asked before it."""
 _NOT_BEHIND = "".join(
     rf"(?<!\b{word} )"
     for word in ("know", "knows", "say", "said", "tell", "me", "us", "idea", "remember", "out", "announced")
 )
-_ASIDE = re.compile(rf"{_NOT_BEHIND}(?<!, )\b(when|who|whose|whom)(?= \w)", re.IGNORECASE)
+_ASIDE = re.compile(rf"{_NOT_BEHIND}(?<![,;] )\b(when|who|whose|whom)(?= \w)", re.IGNORECASE)
 """A "when" or "who" that asks nothing: "must I be told when AI is used"."""
 _SAID_BY_THE_KIND = {"duration": frozenset({"long"})}
 
@@ -150,11 +167,12 @@ def understand(text: str) -> Question:
     """Read a question. Anything may come in; a kind that no rule knows is None."""
     text = _SHORT_YEAR.sub(_in_full, words.spelled_out(text))
     text = _LEADS.sub(lambda asked: _with(" as president", asked[0]), text)
-    text = _OVER.sub(lambda asked: _with(", when did it end", asked[0]), text)
+    text = _OVER.sub(lambda asked: _with("; when did it end", asked[0]), text)
+    text = _WHO_IS.sub(lambda asked: f"what is {asked['name']} known for", text)
     asks = _asking(text)
     if not years(text) and (year := year_meant(asks if _PRESENT.search(asks) else text)):
         text, asks = _with(f" in {year}", text), _with(f" in {year}", asks)
-    kind = _kind(asks) or _kind(text)
+    kind = _kind(asks)
     said = _SAID_BY_THE_KIND.get(kind or "", frozenset())
     terms = words.terms(text)
     return Question(
@@ -170,7 +188,12 @@ def understand(text: str) -> Question:
 def _asking(text: str) -> str:
     """The last sentence that asks something: of a follow-up, what comes behind the question before it."""
     sentences = [part for part in _SENTENCE_END.split(text) if part.strip()]
-    return next((part for part in reversed(sentences) if _kind(part)), text)
+    return next((part for part in reversed(sentences) if asks_itself(part)), text)
+
+
+def asks_itself(sentence: str) -> bool:
+    """Whether a sentence says what it asks for, rather than leaving that to the one before it."""
+    return bool(_kind(sentence) or _ITSELF.search(sentence))
 
 
 def _kind(text: str) -> AnswerKind | None:

@@ -19,6 +19,7 @@ _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
 _LONGEST_CLOCK = 12
 """Characters from the end of a sentence, among which one ends so."""
+_WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 _TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New York)\b")
 
 
@@ -46,6 +47,11 @@ def spans(text: str) -> list[tuple[int, int]]:
         for length, end in zip(lengths, ends, strict=True)
         if length
     ]
+
+
+def is_whole(sentence: str) -> bool:
+    """Whether it ends as a sentence does; a heading, an item of a list or a row of a table does not."""
+    return bool(_WHOLE.search(sentence))
 
 
 def with_title(title: str, text: str) -> str:

@@ -169,6 +169,8 @@ class Evidence:
     surest: float = 0.0
     """How sure the reader is of an answer in any of them, as a logit: skimming and reading closely, the mean
     of the highest."""
+    asked: str | None = None
+    """The question as it was asked, where that is a follow-up."""
 
 
 @dataclass(frozen=True, slots=True)

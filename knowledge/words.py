@@ -106,12 +106,21 @@ def rivals_named(line: str) -> frozenset[int]:
     return frozenset(place for place, group in enumerate(RIVALS) if group & named)
 
 
-def without_rivals(line: str, other: str) -> str:
-    """Take out of a line the words for unions, where another line names other ones."""
-    named = set(words(other))
-    kept = [group for group in RIVALS if group & named]
-    rivals = frozenset[str]().union(*RIVALS).difference(*kept) if kept else frozenset[str]()
-    return " ".join(word for word in line.split() if not rivals.intersection(words(word)))
+def with_union_of(named: str, line: str) -> str:
+    """Put what one line names of the unions in the place of the other one in another, if that is one."""
+    asked = rivals_named(named)
+    others = rivals_named(line) - asked
+    if not asked or len(others) != 1:
+        return line
+    (other,) = others
+    news = " and ".join(word for word in _TYPED.findall(named) if rivals_named(word) & asked)
+    left: list[str] = []
+    for word in line.split():
+        if not RIVALS[other].intersection(words(word)):
+            left.append(word)
+        elif not rivals_named(" ".join(left)) & asked:
+            left.append(news)
+    return " ".join(left)
 
 
 @lru_cache(REMEMBERED)

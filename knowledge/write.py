@@ -11,6 +11,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from knowledge.cite import MARK
 from knowledge.disagree import attributed, other_account
 from knowledge.question import CARRIERS, understand
+from knowledge.sentences import is_whole
 from knowledge.types import Evidence, Sentence
 from knowledge.words import stems
 
@@ -32,8 +33,8 @@ reader is sure of it, and one thing is asked."""
 UNLIKELY, BEHIND = -8.0, 8.0
 """The reader's logits: a sentence of another passage is not quoted if its own is below the first, and by more
 than the second below the highest of those quoted."""
-SEVERAL = re.compile(r"\b(and|both|vs|versus|or|each|all)\b|[,&]", re.IGNORECASE)
-"""What a question has in it that asks for more than one thing."""
+SEVERAL = re.compile(r"(?!^)\b(and|or)\b|\b(both|vs|versus|each|all)\b|[,&]", re.IGNORECASE)
+"""What a question has in it that asks for more than one thing; not the "and" that opens a follow-up."""
 LEANS = re.compile(
     r"(It|Its|He|His|She|Her|They|Their|This|That|These|Those|Both|Such|But|However"
     r"|Disputed)\b"
@@ -76,12 +77,14 @@ def _taken(evidence: Evidence) -> list[Sentence]:
         elif not taken:
             taken = [sentence]
     rank = {n: place for place, n in enumerate(dict.fromkeys(sentence.n for sentence in taken))}
-    return sorted(taken, key=lambda sentence: (rank[sentence.n], sentence.position))
+    # What a list or a table tells does not lean on the item before it.
+    item = None if is_whole(standing[0].text) else standing[0]
+    return sorted(taken, key=lambda one: (one is not item, rank[one.n], one.position))
 
 
 def _needed(taken: list[Sentence], evidence: Evidence) -> list[Sentence]:
     """Leave out what other passages than the best would add for safety's sake, where one thing is asked."""
-    if SEVERAL.search(evidence.question):
+    if SEVERAL.search(evidence.asked or evidence.question):
         return taken
     best = max(taken, key=lambda sentence: sentence.score)
     if _is_enough(best, evidence):

@@ -8,7 +8,6 @@ import pytest
 from langchain_core.language_models import FakeListChatModel
 
 from knowledge import build
-from knowledge.answer import standalone
 from knowledge.build import build_answerer
 from knowledge.errors import IndexMissing, InvalidScope
 from knowledge.prompt import NOT_IN_THE_SOURCES
@@ -161,68 +160,6 @@ def test_a_follow_up_is_understood_with_the_question_before_it(answerer):
 
     assert "1891" in answer.text
     assert answer.question == "And when was it built?"
-
-
-def test_a_follow_up_of_a_follow_up_is_understood_with_the_question_before_both():
-    history = [Turn("Who built the lighthouse?", "Amalia Brandt."), Turn("and when was it lit?", "In 1891.")]
-
-    assert standalone("and who paid for it?", history) == (
-        "Who built the lighthouse? and when was it lit? and who paid for it?"
-    )
-
-
-def test_a_follow_up_is_of_the_year_of_what_was_answered():
-    history = [Turn("when did the strike begin", "The 2023 strike of the bakers began on 2 May 2023. [1]")]
-
-    assert standalone("and when did it end", history) == "when did the strike begin 2023? and when did it end"
-
-
-@pytest.mark.parametrize(
-    ("question", "answer"),
-    [
-        ("and where is it now", "The 2023 strike began on 2 May 2023. [1]"),
-        ("and when did it end in 2019", "The 2023 strike began on 2 May 2023. [1]"),
-        ("and when did it end in 22", "The 2023 strike began on 2 May 2023. [1]"),
-        ("and when did it end", "The 2019 strike was longer than the 2023 strike. [1]"),
-    ],
-)
-def test_a_follow_up_is_of_no_year_where_it_may_be_of_another(question, answer):
-    assert (
-        standalone(question, [Turn("tell me of the strike", answer)]) == f"tell me of the strike? {question}"
-    )
-
-
-def test_a_question_that_says_what_it_is_about_stands_alone():
-    history = [Turn("Who built the lighthouse?", "Amalia Brandt.")]
-
-    assert standalone("When was the bakery opened?", history) == "When was the bakery opened?"
-
-
-@pytest.mark.parametrize(
-    "question",
-    ["is there a law that bans replicas?", "are there actors that refuse", "which unions are there"],
-)
-def test_a_there_or_that_which_points_at_nothing_makes_no_follow_up(question):
-    assert standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")]) == question
-
-
-@pytest.mark.parametrize("question", ["is that still so", "when does THAT expire", "who worked there"])
-def test_a_there_or_that_which_points_back_makes_one(question):
-    asked = standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")])
-
-    assert asked == f"Who built the lighthouse? {question}"
-
-
-@pytest.mark.parametrize("fragment", ["by how many votes?", "over 80?", "who paid?", "how much for a child"])
-def test_a_question_that_is_no_whole_sentence_is_understood_with_the_one_before_it(fragment):
-    assert standalone(fragment, [Turn("who was elected", "Ada.")]) == f"who was elected? {fragment}"
-
-
-@pytest.mark.parametrize(
-    "whole", ["what is asteria?", "who founded asteria", "thanks", "bakery opening date"]
-)
-def test_what_is_whole_or_asks_nothing_stands_alone(whole):
-    assert standalone(whole, [Turn("who was elected", "Ada.")]) == whole
 
 
 def test_a_chat_models_answer_keeps_the_marks_that_point_at_passages(answering_with):

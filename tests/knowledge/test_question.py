@@ -28,6 +28,26 @@ def test_a_question_tells_what_kind_of_answer_it_wants(text, kind):
 
 
 @pytest.mark.parametrize(
+    ("asked", "read"),
+    [
+        ("who is greg hessinger", "what is greg hessinger known for"),
+        ("Who was Eline Van der Velden?", "what is Eline Van der Velden known for"),
+        ("whos ted sarandos", "what is ted sarandos known for"),
+    ],
+)
+def test_who_somebody_is_asks_what_that_one_is_known_for(asked, read):
+    assert understand(asked).text == read
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["who is suing midjourney", "who is sag president", "who is most affected", "who is our secretary"],
+)
+def test_who_does_or_holds_something_is_asked_as_it_is(asked):
+    assert understand(asked).text == asked
+
+
+@pytest.mark.parametrize(
     "sentence",
     [
         "Sean Astin is the president.",
@@ -135,7 +155,7 @@ def test_who_leads_anything_else_does_not(question):
 def test_whether_a_dispute_is_over_asks_when_it_ended(question):
     asked = understand(question)
 
-    assert asked.text.endswith(", when did it end")
+    assert asked.text.endswith("; when did it end")
     assert asked.kind == "date"
 
 

@@ -115,16 +115,18 @@ def test_without_terms_or_texts_there_is_nothing_to_score():
 
 
 @pytest.mark.parametrize(
-    ("line", "other", "left"),
+    ("line", "named", "exchanged"),
     [
-        ("how long was the actors strike", "and the writers?", "how long was the strike"),
-        ("did SAG-AFTRA's members ratify it", "and the dga?", "did members ratify it"),
+        ("how long was the actors strike", "and the writers?", "how long was the writers strike"),
+        ("did SAG-AFTRA's members ratify it", "and the dga?", "did dga members ratify it"),
         ("how long was the actors strike", "and the vote?", "how long was the actors strike"),
-        ("writers or actors, who won", "no, the writers", "writers or who won"),
+        ("how long was the actors strike", "and sag?", "how long was the actors strike"),
+        ("did the actors support the writers", "and the directors?", "did the actors support the writers"),
+        ("how much did writers get", "writers and directors?", "how much did writers get"),
     ],
 )
-def test_of_unions_the_one_named_last_takes_the_place_of_the_others(line, other, left):
-    assert words.without_rivals(line, other) == left
+def test_the_union_that_is_named_takes_the_place_of_the_one_that_was(line, named, exchanged):
+    assert words.with_union_of(named, line) == exchanged
 
 
 @pytest.mark.parametrize(

@@ -216,3 +216,12 @@ def test_one_publisher_on_one_day_does_not_contradict_itself():
     )
 
     assert not text.startswith("Sources differ")
+
+
+def test_the_row_that_answers_stands_before_the_rows_above_it():
+    told = evidence(("Crew | 17", "17", "Club", None, {}))
+    driver = replace(told.sentences[0], text="Driver | 18", position=1, score=3.0, answer="18")
+
+    assert quoting_writer().invoke(replace(told, sentences=(driver, *told.sentences))) == (
+        "Driver | 18 [1] Crew | 17 [1]"
+    )
