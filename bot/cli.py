@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, NoReturn
 
@@ -19,7 +19,7 @@ from typer.exceptions import TyperException
 
 from bot import terminal
 from bot.facts_cli import facts_app
-from knowledge.errors import InvalidDocument, PicketError
+from knowledge.errors import IndexFault, IndexMismatch, IndexMissing, InvalidDocument, PicketError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -346,19 +346,34 @@ def _answerer(settings: "BotSettings", library: "Library", *, wait: bool = True)
         library: what is answered from.
         wait: also where answers can be given meanwhile; a first index is always waited for.
     """
-    from ingest.submit import catch_up
     from knowledge.build import build_answerer
 
     with ThreadPoolExecutor(max_workers=2) as meanwhile:
-        loading = [meanwhile.submit(getattr, library, model) for model in ("encoder", "reader")]
+        loading = [meanwhile.submit(_open_index, library), meanwhile.submit(getattr, library, "reader")]
         import knowledge.answer  # noqa: F401 - the chain; the models are read meanwhile
 
-        for model in loading:
-            model.result()
-    if wait or not library.catalogue.revision or library.catalogue.note("rebuilding"):
-        with terminal.progress_bar("Indexing") as progress:
-            catch_up(library, progress)
+        for part in loading:
+            part.result()
+    catalogue = library.catalogue
+    if not catalogue.revision or catalogue.note("rebuilding") or (wait and catalogue.waiting_count()):
+        _catch_up(library)
     return build_answerer(settings, library)
+
+
+def _open_index(library: "Library") -> None:
+    """Load the encoder, and open the vectors if there are any; faults are told with the question."""
+    from knowledge.types import STARTER
+
+    library.encoder  # noqa: B018 - it is loaded when it is first asked for
+    with suppress(IndexMissing, IndexMismatch, IndexFault):
+        library.ready_to_read([STARTER])
+
+
+def _catch_up(library: "Library") -> None:
+    from ingest.submit import catch_up
+
+    with terminal.progress_bar("Indexing") as progress:
+        catch_up(library, progress)
 
 
 def _run_bot(settings: "BotSettings", library: "Library", token: "SecretStr") -> None:

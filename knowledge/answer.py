@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from knowledge import abstain
-from knowledge.chat import ChatModel, Draft
 from knowledge.cite import cite
 from knowledge.errors import BudgetSpent
 from knowledge.evidence import weigh
@@ -16,6 +16,9 @@ from knowledge.question import Question, understand
 from knowledge.retrieve import HybridRetriever
 from knowledge.types import STARTER, Answer, Evidence, Found, Turn, scope_of
 from knowledge.write import Writer
+
+if TYPE_CHECKING:
+    from knowledge.chat import ChatModel, Draft
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ class Answerer:
         library: Library,
         retriever: HybridRetriever,
         quoting: Writer,
-        chat: ChatModel | None = None,
+        chat: "ChatModel | None" = None,
         *,
         threshold: float,
     ) -> None:
@@ -121,11 +124,11 @@ class Answerer:
 
     @staticmethod
     def _by_chat_model(
-        chat: ChatModel, blank: Answer, evidence: Evidence, guild: str | None, progress: Progress
+        chat: "ChatModel", blank: Answer, evidence: Evidence, guild: str | None, progress: Progress
     ) -> Answer | None:
         """Have a chat model answer, or abstain; None where nothing that it said is supported."""
 
-        def cited(draft: Draft) -> Answer:
+        def cited(draft: "Draft") -> Answer:
             text, citations = cite(draft.text, evidence)
             checked = draft.kept, draft.said
             return replace(blank, text=text, citations=citations, answerer=chat.name, checked=checked)

@@ -13,6 +13,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from numpy.typing import NDArray
 from knowledge.errors import EncoderFault
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding
+    from tokenizers import Encoding, Tokenizer
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +59,7 @@ class Encoder(Embeddings):
         # The file that ships with MiniLM cuts and pads at 128 tokens; the model reads 256.
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(self.max_tokens)
-        self._counter = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._counter.no_padding()
-        self._counter.no_truncation()
+        self._folder = folder
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         # Threads that spin while they wait take the processor from other questions.
@@ -72,6 +71,16 @@ class Encoder(Embeddings):
         self.dimensions: int = description["dimensions"]
         self._waiting: deque[tuple[str, Future[list[float]]]] = deque()
         self._reading = Lock()
+
+    @cached_property
+    def _counter(self) -> "Tokenizer":
+        """Only who takes documents in counts."""
+        from tokenizers import Tokenizer
+
+        counter = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
+        counter.no_padding()
+        counter.no_truncation()
+        return counter
 
     def count_tokens(self, text: str) -> int:
         """Count the word pieces of a passage as the model would read it, special ones included."""

@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     )
     chat_tokens_per_guild: int = Field(1_500_000, ge=0, description="its tokens a day, likewise")
     answer_threshold: float = Field(
-        0.4, ge=0, le=1, description="least confidence, 0 to 1, at which a question is answered"
+        0.45, ge=0, le=1, description="least confidence, 0 to 1, at which a question is answered"
     )
     guild_documents: int = Field(
         500, ge=0, description="documents that one Discord server may have of its own"
