@@ -8,8 +8,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from knowledge.bounds import bound_of
 from knowledge.dates import MONTHS
 
 _MONTH = (
@@ -103,6 +104,8 @@ class Quantity:
 
     value: float
     unit: str = ""
+    bound: str = ""
+    """Whether it is told as the least or the most (`knowledge/bounds.py`); "" for neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,17 +135,24 @@ class Figures:
         )
 
     def has_quantity(self, said: Quantity) -> bool:
-        """Whether a number is told, of the same thing as far as both say of what."""
+        """Whether a number is told, of the same thing as far as both say of what.
+
+        What is said to be the least or the most has to be told as such.
+        """
         days = {Quantity(float(date.day), "th") for date in self.dates if date.day}
         shares = {
-            Quantity(known.value / 100) if known.unit == "%" else Quantity(known.value * 100, "%")
+            replace(known, value=known.value / 100, unit="")
+            if known.unit == "%"
+            else replace(known, value=known.value * 100, unit="%")
             for known in self.quantities
             if known.unit == "%" or (known.unit == "" and known.value < 1)
         }
         if said.unit == MANY:
             return any(said.value <= known.value < said.value * 1_000 for known in self.quantities)
         return any(
-            math.isclose(said.value, known.value, rel_tol=1e-9) and _fit(said.unit, known.unit)
+            math.isclose(said.value, known.value, rel_tol=1e-9)
+            and _fit(said.unit, known.unit)
+            and said.bound in ("", known.bound)
             for known in self.quantities | days | shares
         )
 
@@ -211,7 +221,11 @@ def _half(text: str, found: list[Quantity]) -> str:
     """Read "half a million dollars"."""
 
     def take(match: re.Match[str]) -> str:
-        found.append(Quantity(_SCALES[match["scale"].lower()] / 2, _unit((match["unit"] or "").lower())))
+        found.append(
+            Quantity(
+                _SCALES[match["scale"].lower()] / 2, _unit((match["unit"] or "").lower()), bound_of(match)
+            )
+        )
         return " "
 
     return _HALF_OF.sub(take, text)
@@ -220,7 +234,8 @@ def _half(text: str, found: list[Quantity]) -> str:
 def _fraction(text: str, found: list[Quantity]) -> str:
     def take(match: re.Match[str]) -> str:
         share = NUMBER_WORDS[match[1].lower()] / _PARTS[match[2].lower()] if match[1] else 0.5
-        found.append(Quantity(unicodedata.numeric(match[3]) if match[3] else share))
+        value = unicodedata.numeric(match[3]) if match[3] else share
+        found.append(Quantity(value, bound=bound_of(match)))
         return " "
 
     return _FRACTION.sub(take, text)
@@ -238,7 +253,7 @@ def _ordinal(text: str, found: list[Quantity]) -> str:
 
 def _times(text: str, found: list[Quantity]) -> str:
     def take(match: re.Match[str]) -> str:
-        found.append(Quantity(float(match.lastindex or 0)))
+        found.append(Quantity(float(match.lastindex or 0), bound=bound_of(match)))
         return " "
 
     return _TIMES.sub(take, text)
@@ -270,8 +285,10 @@ def _as_range(
     scale = 1.0 if first["scale"] or first["letter"] else _scale(last)
     is_money = low.unit in _MONEY.values()
     return (
-        Quantity(low.value * (scale if low.value < high.value else 1.0), low.unit or high.unit),
-        Quantity(high.value, high.unit or (low.unit if is_money else "")),
+        replace(
+            low, value=low.value * (scale if low.value < high.value else 1.0), unit=low.unit or high.unit
+        ),
+        replace(high, unit=high.unit or (low.unit if is_money else "")),
     )
 
 
@@ -283,7 +300,8 @@ def _scale(match: re.Match[str]) -> float:
 def _read(match: re.Match[str]) -> Quantity:
     digits = match["digits"]
     value = float(digits.replace(",", "")) if digits else _in_words(re.findall(_WORD, match["words"].lower()))
-    return Quantity(value * _scale(match), match["money"] or _unit((match["unit"] or "").lower()))
+    unit = match["money"] or _unit((match["unit"] or "").lower())
+    return Quantity(value * _scale(match), unit, bound_of(match))
 
 
 def _in_words(words: Iterable[str]) -> float:

@@ -1,8 +1,9 @@
 """THE check of what a chat model says: a sentence is shown only if a passage that it names supports it.
 
-A passage supports a sentence whose numbers, dates, names and unions it has, most of whose words it has and
-some of each clause's, that it does not contradict by a plain "not", "without" or contrary word, and that is
-near to it in meaning. Rules, and a cosine: who swaps two names of the same passage is not found out.
+A passage supports a sentence whose numbers (with their "at least" or "at most", if any), dates, names and
+unions it has, most of whose words it has and some of each clause's, that it does not contradict by a plain
+"not", "without" or contrary word, and that is near to it in meaning. Rules, and a cosine:
+who swaps two names of the same passage is not found out, nor "all" put for "many", nor "must" for "may".
 benchmarks/README.md tells how often true and false sentences pass.
 """
 

@@ -1,5 +1,6 @@
 import pytest
 
+from knowledge.bounds import LEAST, MOST
 from knowledge.figures import Date, Quantity, figures
 
 
@@ -122,3 +123,34 @@ def test_figures_are_found_again_in_other_words(said, known):
 )
 def test_other_figures_are_not_taken_for_the_same(said, known):
     assert told(said).missing_from(told(known))
+
+
+@pytest.mark.parametrize(
+    ("said", "bound"),
+    [
+        ("at least ten years", LEAST),
+        ("over $4 billion", LEAST),
+        ("350 shots or more", LEAST),
+        ("no fewer than six writers", LEAST),
+        ("more than half of them", LEAST),
+        ("at most ten years", MOST),
+        ("no longer than ten years", MOST),
+        ("may not last more than ten years", MOST),
+        ("up to half a million dollars", MOST),
+        ("nearly 350 shots", MOST),
+        ("48 hours at most", MOST),
+        ("about ten years", ""),
+        ("over four years", ""),
+        ("within 48 hours", ""),
+        ("it went up to 12%", ""),
+    ],
+)
+def test_a_number_keeps_whether_it_is_the_least_or_the_most(said, bound):
+    assert {quantity.bound for quantity in told(said).quantities} == {bound}
+
+
+def test_each_number_has_a_bound_of_its_own():
+    assert told("from $3.5 billion to at least $5 billion").quantities == {
+        Quantity(3_500_000_000, "$"),
+        Quantity(5_000_000_000, "$", LEAST),
+    }

@@ -212,6 +212,38 @@ def test_the_contrary_word_is_not_supported(encoder, passage, said):
     assert supported(f"{passage} [1]")
 
 
+@pytest.mark.parametrize(
+    ("passage", "true", "false"),
+    [
+        (
+            "A licence of a voice may last at most ten years.",
+            "A licence of a voice may last up to ten years.",
+            "A licence of a voice must last at least ten years.",
+        ),
+        (
+            "The strike could cost the state up to $4 billion.",
+            "The strike could cost the state as much as $4 billion.",
+            "The strike could cost the state over $4 billion.",
+        ),
+        (
+            "The series mixed more than 350 shots made with AI.",
+            "The series mixed over 350 shots made with AI.",
+            "The series mixed nearly 350 shots made with AI.",
+        ),
+        (
+            "The union represents about 19,500 people.",
+            "The union represents some 19,500 people.",
+            "The union represents more than 19,500 people.",
+        ),
+    ],
+)
+def test_a_bound_is_supported_only_with_its_number(encoder, passage, true, false):
+    supported = Verifier(evidence(passages={"Terms": passage}), encoder).supported
+
+    assert supported(f"{true} [1]")
+    assert supported(f"{false} [1]") is None
+
+
 def test_a_word_that_only_looks_like_a_contrary_one_is_supported(encoder):
     passage = "The guild opposed the scans, and its members went back to work in May."
     supported = Verifier(evidence(passages={"Scans": passage}), encoder).supported
