@@ -51,7 +51,7 @@ _WORD = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _AND = r"(?:(?<=hundred)|(?<=thousand)|(?<=million)|(?<=billion))\sand\s"
 _IN_WORDS = rf"\b(?:{_WORD})(?:(?:-|\s|{_AND})(?:{_WORD}))*\b"
 _UNIT = (
-    r"%|percent(?:age points?)?|per cent|pct|dollars?|euros?|pounds?"
+    r"(?:percentage |per cent )?points?|%|percent|per cent|pct|dollars?|euros?|pounds?"
     r"|(?:second|minute|hour|day|night|week|fortnight|month|year|decade|mile|kilomet(?:er|re))s?"
     r"|centur(?:y|ies)"
 )
@@ -60,7 +60,9 @@ _FRACTION = re.compile(
     r"\bhalf\b|\b(one|two|three|four)[- ](third|quarter|fifth)s?\b|([½⅓⅔¼¾])", re.IGNORECASE
 )
 _HALF_OF = re.compile(
-    rf"\bhalf an? (?P<scale>{'|'.join(_SCALES)})\b(?:\s(?P<unit>{_UNIT})(?!\w))?", re.IGNORECASE
+    rf"\bhalf(?: an? |[ -])(?:(?P<scale>{'|'.join(_SCALES)})\b(?:\s(?P<unit>{_UNIT})(?!\w))?"
+    rf"|(?P<one>{_UNIT})(?!\w))",
+    re.IGNORECASE,
 )
 _PARTS = {"third": 3, "quarter": 4, "fifth": 5}
 _TIMES = re.compile(
@@ -218,14 +220,12 @@ def _clock(text: str, found: list[Quantity]) -> str:
 
 
 def _half(text: str, found: list[Quantity]) -> str:
-    """Read "half a million dollars"."""
+    """Read "half a million dollars" and "half a point"."""
 
     def take(match: re.Match[str]) -> str:
-        found.append(
-            Quantity(
-                _SCALES[match["scale"].lower()] / 2, _unit((match["unit"] or "").lower()), bound_of(match)
-            )
-        )
+        whole = _SCALES[match["scale"].lower()] if match["scale"] else 1.0
+        unit = _unit((match["unit"] or match["one"] or "").lower())
+        found.append(Quantity(whole / 2, unit, bound_of(match)))
         return " "
 
     return _HALF_OF.sub(take, text)
@@ -319,6 +319,8 @@ def _in_words(words: Iterable[str]) -> float:
 
 
 def _unit(name: str) -> str:
+    if "point" in name:
+        return "point"
     if name.startswith(("%", "per", "pct")):
         return "%"
     singular = name.replace("ies", "y").removesuffix("s").replace("meter", "metre")
