@@ -202,6 +202,12 @@ def test_a_footnote_number_in_a_passage_is_no_number_of_it(encoder):
         ("The court struck down the law on scans.", "The court upheld the law on scans."),
         ("The guild opposes the sale of the studio.", "The guild supports the sale of the studio."),
         ("Scans of extras are mandatory at the gate.", "Scans of extras are optional at the gate."),
+        ("The guild was the first to license scans.", "The guild was the last to license scans."),
+        ("It was the largest rise in pay for scans.", "It was the smallest rise in pay for scans."),
+        ("The scans were made before the strike.", "The scans were made after the strike."),
+        ("The deal created jobs for extras in scans.", "The deal cut jobs for extras in scans."),
+        ("The studio fired its head of scans.", "The studio hired its head of scans."),
+        ("The guild praised the terms on scans.", "The guild criticised the terms on scans."),
         ("Of the members 78% voted in favour of the deal.", "Of the members 78% voted against the deal."),
     ],
 )
