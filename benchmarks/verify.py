@@ -3,9 +3,9 @@
     python benchmarks/verify.py
 
 Every sentence of the starter corpus is said with a mark of its own passage: as it is, with its dates written
-another way, and spoilt in one place: a number, a day, a year, a name (another fact's), a "not" put in or
-taken out; and, as it is, with the mark of another passage on the same subject. Once the other name is in the
-question, too. Each short answer is said.
+another way, and spoilt in one place: a number, a bound ("at least" for "at most"), a contrary word, a day, a
+year, a name (another fact's), a "not" put in or taken out; and, as it is, with the mark of another passage on
+the same subject. Once the other name is in the question, too. Each short answer is said.
 Needs the encoder (`make run`); takes two minutes.
 """
 
@@ -31,6 +31,19 @@ YEAR = re.compile(r"\b(19|20)(\d\d)\b")
 NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+(?: [A-Z][a-z]+)+")
 VERB = re.compile(r"\b(is|are|was|were|may|must|can|could|will|would|has|have)\b(?! not)")
 NOT = re.compile(r"\b(is|are|was|were|may|must|can|could|will|would|has|have|did|does|do) not\b")
+BOUNDS = {"at least": "at most", "at most": "at least", "more than": "nearly", "up to": "over"}
+BOUND = re.compile(rf"\b({'|'.join(BOUNDS)})(?= [$€£]?\d)")
+CONTRARIES = {
+    "first": "last",
+    "largest": "smallest",
+    "before": "after",
+    "after": "before",
+    "rose": "fell",
+    "fell": "rose",
+    "raised": "cut",
+    "created": "cut",
+}
+CONTRARY = re.compile(rf"(?<=\bthe )(?:first|largest)\b|\b(?:{'|'.join(list(CONTRARIES)[2:])})\b")
 
 ASKED = "another name, which the question has"
 Spoil = Callable[[str], str]
@@ -50,6 +63,8 @@ def ways(names: list[str]) -> dict[str, Spoil]:
         "as it is": lambda said: said,
         "dates written another way": lambda said: DAY.sub(_us, said),
         "another number": lambda said: NUMBER.sub(_one_more, said, count=1),
+        "another bound": lambda said: BOUND.sub(lambda m: BOUNDS[m[0]], said, count=1),
+        "a contrary word": lambda said: CONTRARY.sub(lambda m: CONTRARIES[m[0]], said, count=1),
         "another day": lambda said: DAY.sub(
             lambda m: f"{int(m[1]) % 28 + 1}{m[0][len(m[1]) :]}", said, count=1
         ),
