@@ -12,6 +12,14 @@ _HOST = re.compile(
 _FILE = re.compile(r"\.(?:docx?|html?|js|jpe?g|md|pdf|php|png|py|txt|xlsx?|zip)$", re.IGNORECASE)
 """How the name of a file ends, which else looks like a host."""
 
+_OF_A_PROGRAM = re.compile(
+    r"microsoft (?:office )?(?:word|powerpoint|publisher) - .*"
+    r"|.*\.(?:docx?|indd|md|odt|pages|pdf|pptx?|pub|qxd|rtf|tex|txt)"
+    r"|(?:untitled|(?:word )?document|powerpoint presentation|presentation|publication)[ -]?\d*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a program calls a file that nobody has given a title."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
@@ -42,6 +50,12 @@ class Found:
     links: tuple[MisleadingLink, ...] = ()
     textless_pages: tuple[int, ...] = ()
     """Of a PDF, counted from 1."""
+
+
+def title_of_its_own(told: str | None) -> str | None:
+    """What a file's properties tell as its title; None where a program has put it there, or nobody."""
+    title = (told or "").strip()
+    return None if _OF_A_PROGRAM.fullmatch(title) else title or None
 
 
 def misleading(words: str, target: str) -> MisleadingLink | None:

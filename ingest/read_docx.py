@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.clean import unseen_characters
 from ingest.colour import WHITE, Colour, is_lost_on, parsed
-from ingest.found import Found, Hidden, MisleadingLink, misleading
+from ingest.found import Found, Hidden, MisleadingLink, misleading, title_of_its_own
 from knowledge.errors import InvalidDocument
 
 _MAX_UNZIPPED = 100 * 2**20
@@ -40,6 +40,8 @@ _SMALLEST = 4
 """Half points."""
 _TOGETHER = 1_000
 """Characters of hidden text that are put together."""
+_TITLE, _CHAPTER = "Title", "Heading 1"
+"""Names of styles."""
 _UNKNOWN = "unknown"
 """The colour behind the letters in a table whose style may shade it."""
 
@@ -62,7 +64,7 @@ def read_docx(content: bytes, name: str) -> Found:
     document = docx.Document(BytesIO(content))
     reading = _Reading(document, name)
     text = "\n\n".join(reading.blocks(document.element.body, reading.page))
-    about = {"title": document.core_properties.title}
+    about = {"title": title_of_its_own(document.core_properties.title) or reading.title()}
     return Found(text, about, (*unseen_characters(text), *reading.hidden), tuple(reading.links))
 
 
@@ -90,9 +92,16 @@ class _Reading:
         self._targets = {id: link.target_ref for id, link in document.part.rels.items() if link.is_external}
         self._styles = {style.style_id: style.element for style in document.styles}
         self._lists = {style.style_id for style in document.styles if (style.name or "").startswith("List")}
+        self._headed: dict[str, list[str]] = {_TITLE: [], _CHAPTER: []}
+        self._heads = {style.style_id: style.name for style in document.styles if style.name in self._headed}
         self._looks: dict[str | None, Look] = {None: {}}
         ground = document.element.find(f"{_W}background")
         self.page: Look = {} if ground is None else {"shd": ground.get(f"{_W}color", _UNKNOWN)}
+
+    def title(self) -> str | None:
+        """The title as it was set in what has been read; of several chapters none has it."""
+        titles, chapters = self._headed[_TITLE], self._headed[_CHAPTER]
+        return next(iter(titles or (chapters if len(chapters) == 1 else ())), None)
 
     def blocks(self, parent: Any, look: Look) -> Iterator[str]:
         """Read paragraphs, and tables row by row, whose letters look like this if nothing else is said."""
@@ -137,6 +146,8 @@ class _Reading:
         style = None if about is None else _value(about.find(f"{_W}pStyle"))
         look = look | self._styled(style) | ({} if about is None else _look(about))
         text = self._text(paragraph, look)
+        if text.strip() and style in self._heads:
+            self._headed[self._heads[style]].append(text)
         return f"• {text}" if text and style in self._lists else text
 
     def _text(self, parent: Any, look: Look) -> str:

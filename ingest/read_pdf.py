@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.clean import ends_sentence, normalise, unseen_characters, unwrap
 from ingest.colour import WHITE, Colour, is_lost_on
-from ingest.found import Found, Hidden
+from ingest.found import Found, Hidden, title_of_its_own
 from knowledge.errors import InvalidDocument
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _found(reader: "PdfReader", pages: list[_Seen], name: str) -> Found:
     paragraphs = unwrap(normalise(text)).splitlines()
     hidden = [*unseen_characters(text), *(hidden for page in pages for hidden in page.hidden)]
     textless = tuple(number for number, page in enumerate(pages, start=1) if not page.text.strip())
-    title = reader.metadata and reader.metadata.title
+    title = title_of_its_own(reader.metadata.title if reader.metadata else None)
     return Found("\n\n".join(paragraphs), {"title": title}, tuple(hidden), textless_pages=textless)
 
 

@@ -53,12 +53,18 @@ def read_markdown(content: bytes, name: str) -> Found:
     source = read_text(content, name)
     parser = MarkdownIt("commonmark").enable("table")
     tokens = parser.parse(source.text)
-    headings = (_inline(words) for mark, words in pairwise(tokens) if mark.type == "heading_open")
-    about = {"title": next(headings, None), **source.about}
-    found = replace(source, about=about)
+    found = replace(source, about={"title": _only_top_heading(tokens), **source.about})
     if "<" in source.text or "](" in source.text or "]:" in source.text:
         found = _with_what_its_page_tells(found, parser.renderer.render(tokens, parser.options, {}))
     return replace(found, text="\n\n".join(_markdown_blocks(tokens)))
+
+
+def _only_top_heading(tokens: "list[Token]") -> str | None:
+    """The heading of the highest level, unless others have it too: they are chapters then."""
+    headings = [(mark.tag, _inline(words)) for mark, words in pairwise(tokens) if mark.type == "heading_open"]
+    top = min((tag for tag, _ in headings), default="")
+    at_top = [words for tag, words in headings if tag == top]
+    return at_top[0] if len(at_top) == 1 else None
 
 
 def _with_what_its_page_tells(found: Found, page: str) -> Found:

@@ -139,7 +139,19 @@ def test_front_matter_may_be_empty():
     assert load_bytes(b"---\n---\nPay rose.", "terms.txt").text == "Pay rose."
 
 
-def test_markdown_becomes_plain_text_under_its_first_heading():
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [
+        ("## Keys\n\nAt the shed.\n\n## Water\n\nAt noon.", "Garden rules"),
+        ("## Keys\n\nAt the shed.\n\n# Rules of the garden\n\n## Water", "Rules of the garden"),
+        ("Rules of the garden\n=====\n\n## Keys\n\n## Water", "Rules of the garden"),
+    ],
+)
+def test_a_chapter_of_markdown_is_not_its_title(source, title):
+    assert load_bytes(source.encode(), "garden-rules.md").provenance.title == title
+
+
+def test_markdown_becomes_plain_text_under_its_top_heading():
     source = (
         "# What *they* won\n\nPay [rose](https://example.org) by\n**five** percent.\n\n"
         "- pay\n- rooms\n\n1. first\n2. second\n\n```\nx = 1\n```\n\n"
@@ -279,6 +291,42 @@ def test_a_word_document_is_read_in_order():
 
     assert loaded.provenance.title == "Terms"
     assert loaded.text == "What they won\n\nPay rose.\n\n2023 | 5%\n\n• Rooms grew."
+
+
+PROGRAMS_TITLES = [
+    "untitled1.indd",
+    "Microsoft Word - AGM notice FINAL v3.docx",
+    "Untitled",
+    "Word Document",
+    "Document1",
+    "PowerPoint Presentation",
+]
+
+
+@pytest.mark.parametrize("title", PROGRAMS_TITLES)
+def test_a_title_that_a_program_gave_is_none(title):
+    made = pdf("Pay rose by five percent.", title=title)
+    saved = word(lambda document: document.add_paragraph("Pay rose by five percent."), title=title)
+
+    assert load_bytes(made, "agm-notice.pdf").provenance.title == "Agm notice"
+    assert load_bytes(saved, "agm-notice.docx").provenance.title == "Agm notice"
+
+
+@pytest.mark.parametrize("title", ["Document retention policy", "Untitled works, a guide", "Pay in 2026."])
+def test_a_title_that_only_sounds_so_is_kept(title):
+    assert load_bytes(pdf("Pay rose.", title=title), "a.pdf").provenance.title == title
+
+
+@pytest.mark.parametrize(
+    ("levels", "title"), [((0, 1), "Part 0"), ((1, 0), "Part 0"), ((1, 2, 2), "Part 1"), ((1, 1), "Terms")]
+)
+def test_a_word_document_has_the_title_that_is_set_as_one(levels, title):
+    def fill(document):
+        for level in levels:
+            document.add_heading(f"Part {level}", level)
+            document.add_paragraph("Pay rose.")
+
+    assert load_bytes(word(fill, title="Word Document"), "terms.docx").provenance.title == title
 
 
 def test_a_merged_cell_is_read_in_each_row_and_once_in_a_row():
