@@ -5,6 +5,7 @@ document is indexed for minutes.
 """
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,6 +22,7 @@ from bot.delivery import Interaction
 from bot.documents_render import counted
 from bot.door import Handed
 from bot.guilds import DiscordSilent, is_moderator_still
+from bot.plain import plain
 from bot.render import Card, logfmt
 from bot.rights import RIGHT_LOST, RightLost
 from bot.terminal import one_line
@@ -36,6 +38,8 @@ log = logging.getLogger(__name__)
 LARGEST_FILE = 25 * 2**20
 """Bytes of an attachment; Discord takes 10 MiB from most people."""
 LONGEST_TITLE = 100
+PASTED = "message.txt"
+"""What Discord names a text that is too long for a message."""
 PIECE = 2**16
 SLOWEST = 60.0
 """Seconds for a download from Discord."""
@@ -181,18 +185,26 @@ def attachment(client: Bot, file: discord.Attachment, handed: Handed | None = No
 
     Args:
         client: reaches Discord.
-        file: whose name again takes its place.
+        file: whose name again takes its place, unless Discord gave it.
         handed: what is told of it, and a key of its own, where it is part of a message.
     """
     name = named(file)
-    about = handed or Handed(b"", "", f"file:{name}")
 
     async def get() -> Handed:
         if not _can_be_read(file):
             raise InvalidDocument(f"files of that type are not read: use {', '.join(sorted(SUFFIXES))}")
-        return replace(about, content=await _downloaded(client, file), name=name)
+        content = await _downloaded(client, file)
+        about = handed or Handed(b"", "", _key(name, content))
+        return replace(about, content=content, name=name)
 
     return Piece(name, get)
+
+
+def _key(name: str, content: bytes) -> str:
+    """A file is known by its name, and by its content where the name is that of every long text pasted."""
+    if name != PASTED:
+        return f"file:{name}"
+    return f"file:{hashlib.sha256(content).hexdigest()[:16]}/{name}"
 
 
 def named(file: discord.Attachment) -> str:
@@ -242,10 +254,11 @@ def _can_be_read(file: discord.Attachment) -> bool:
 
 
 def _words_of(message: discord.Message) -> str:
-    """What a message says; embeds only of bots: those of people are of pages that they link to."""
+    """What a message shows; embeds only of bots: those of people are of pages that they link to."""
     said = said_in(message)
     embeds = said.embeds if message.author.bot else ()
-    parts = (said.content, *map(_words, embeds))
+    content = said.clean_content if isinstance(said, discord.Message) else said.content
+    parts = map(plain, (content, *map(_words, embeds)))
     return "\n\n".join(part for part in parts if part.strip())
 
 

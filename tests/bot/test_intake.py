@@ -1,9 +1,11 @@
 """What is made of a message, as Discord sends it."""
 
+from unittest.mock import AsyncMock
+
 import discord
 import pytest
 
-from bot.intake import named, pieces_of
+from bot.intake import attachment, named, pieces_of
 
 SENT = "2026-05-02T10:00:00+00:00"
 CARD = {"type": "rich", "title": "Rates", "description": "Extras are paid $224 a day."}
@@ -62,6 +64,26 @@ async def test_what_is_forwarded_is_read_and_is_not_said_by_who_forwards_it(bot,
 
     assert handed.content == b"The quarry closed."
     assert (handed.author, handed.told.publisher, handed.told.published) == (None, None, "2024-01-09")
+
+
+async def test_what_is_mentioned_is_told_by_name_and_marks_are_left_out(bot, message):
+    ada = {"id": "118273645000000000", "username": "ada", "discriminator": "0", "avatar": None}
+    words = f"**Cubs** are with <@{ada['id']}>: ~~£5~~ £6"
+
+    assert await said(bot, message(words, mentions=[ada])) == ["Cubs are with @ada:  £6"]
+
+
+async def test_a_long_text_pasted_replaces_only_itself(bot, monkeypatch):
+    async def key_of(name, content):
+        monkeypatch.setattr("bot.intake._downloaded", AsyncMock(return_value=content))
+        sent = discord.Attachment(data=file(name), state=bot._connection)
+        return (await attachment(bot, sent).get()).key
+
+    first = await key_of("message.txt", b"The quarry closed.")
+
+    assert await key_of("message.txt", b"Pay rose.") != first
+    assert await key_of("message.txt", b"The quarry closed.") == first
+    assert await key_of("rules.txt", b"The quarry closed.") == await key_of("rules.txt", b"Pay rose.")
 
 
 def test_a_file_is_called_as_its_owner_called_it(bot):
