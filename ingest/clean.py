@@ -31,6 +31,10 @@ _AROUND = 60
 
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
+_COMPOUND = re.compile(
+    r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|self)-\n(?=[a-z])", re.IGNORECASE
+)
+"""Broken where it has a hyphen anyway."""
 _SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)\]]*$")
 
 _NARROWEST_WRAP = 40
@@ -157,7 +161,8 @@ def _had_room(before: str, line: str, width: int) -> bool:
 
 def _joined(parts: list[str]) -> str:
     """Join the parts of a line, and of the words that were broken between them."""
-    return _BROKEN_WORD.sub("", "\n".join(parts)).replace("\n", " ")
+    text = _COMPOUND.sub(r"\1-", "\n".join(parts))
+    return _BROKEN_WORD.sub("", text).replace("\n", " ")
 
 
 def _is_furniture(line: str) -> bool:

@@ -17,8 +17,15 @@ _RUN_IN_HEAD = 3
 _LIST_MARK = re.compile(r"[•*–-] ")
 _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
-_LONGEST_CLOCK = 12
-"""Characters from the end of a sentence, among which one ends so."""
+_LONGEST_END = 12
+"""Characters at the end of a sentence that are looked at for a clock or an abbreviation."""
+_SHORTENED = re.compile(
+    r"\b(?:(?i:tel|ext|approx|ca|incl|inkl|excl|max|min|dep|arr|est|vol)|Nos?"
+    r"|Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun"
+    r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
+)
+"""What ends no sentence before a figure; in lower case some of these are words."""
+_TAXED = re.compile(r"\b(?:incl|inkl|excl)\.\s*$", re.IGNORECASE)
 _WHOLE = re.compile(r"[.!?…][\"'”’)\]]*$")
 _TIME_ZONE = re.compile(r"(?:Pacific|Mountain|Central|Eastern|Los Angeles|New York)\b")
 
@@ -107,11 +114,13 @@ def _with_run_in_heads(pieces: list[str]) -> list[str]:
 
 
 def _goes_on(before: str, after: str) -> bool:
-    """Whether the library split too early: "Node.js", "1. Pay", "11:59 p.m. Pacific"."""
+    """Whether the library split too early: "Node.js", "1. Pay", "11:59 p.m. Pacific", "tel. 07700"."""
     if not (before[-1].isspace() or after[0].isspace()):
         return True  # inside of a word
-    at_clock = _CLOCK.search(before[-_LONGEST_CLOCK:]) and _TIME_ZONE.match(after)
-    return bool(at_clock or _LIST_NUMBER.fullmatch(before))
+    end = before[-_LONGEST_END:]
+    at_clock = _CLOCK.search(end) and _TIME_ZONE.match(after)
+    shortened = _TAXED.search(end) or (_SHORTENED.search(end) and after[:1].isdecimal())
+    return bool(at_clock or shortened or _LIST_NUMBER.fullmatch(before))
 
 
 def _cut(title: str) -> str:

@@ -40,6 +40,16 @@ def test_wrapped_lines_are_joined_and_broken_words_mended():
     )
 
 
+@pytest.mark.parametrize("number", ["thirty-two", "Twenty-first", "self-employed"])
+def test_a_word_with_a_hyphen_keeps_it_where_a_line_is_broken_there(number):
+    before, after = number.split("-")
+    wrapped = (
+        f"The writers of the picture walked out in May with {before}-\n{after} others, who were tired of it."
+    )
+
+    assert f" {number} others" in clean(wrapped)
+
+
 @pytest.mark.parametrize(
     "line",
     [

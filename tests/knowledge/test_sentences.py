@@ -22,6 +22,10 @@ from knowledge.sentences import sentences, spans, with_title
         'She said "We won. We are going back." and left.',
         "The page runs on Node.js in the cloud.",
         "1. Pay rises by five percent.",
+        "Bookings are with Maureen, tel. 07700 900118.",
+        "The climb takes approx. 2 hrs.",
+        "The boat leaves on Sun. 4 June.",
+        "The hall costs ten pounds incl. VAT.",
     ],
 )
 def test_a_full_stop_within_a_sentence_does_not_end_it(whole):
@@ -32,6 +36,13 @@ def test_an_abbreviation_can_end_a_sentence():
     assert sentences("They met at 5 p.m. The talks failed.") == [
         "They met at 5 p.m.",
         "The talks failed.",
+    ]
+
+
+def test_a_word_that_looks_like_an_abbreviation_ends_a_sentence():
+    assert sentences("That is where all of them sat. 4 people came.") == [
+        "That is where all of them sat.",
+        "4 people came.",
     ]
 
 
