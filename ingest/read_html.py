@@ -16,6 +16,14 @@ _PROSE = 5
 """Words: shorter comments name parts of the page."""
 _CODE = ("<", "{", "[if", "=")
 
+_GRID = ("caption", "thead", "tbody", "tfoot", "tr", "th", "td")
+_LISTS, _ITEMS = ("ul", "ol", "dl"), ("li", "dt", "dd")
+_BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "table", *_LISTS)
+_DROPPED = "dropped"
+"""The name of elements whose content stays."""
+_OTHER_BLOCKS = {"article", "aside", "details", "figure", "section", _DROPPED}
+"""Besides those that lxml knows."""
+
 
 def read_html(content: bytes, name: str) -> Found:
     """Read a web page."""
@@ -28,6 +36,7 @@ def read_html(content: bytes, name: str) -> Found:
     tree = parsed_page(source)
     hidden = (*unseen_characters("".join(filter(None, _texts(tree)))), *take_out_hidden(tree))
     links = tuple(misleading_links(tree))
+    _make_readable(tree)
     page = trafilatura.bare_extraction(
         tree,
         with_metadata=True,
@@ -92,6 +101,73 @@ def misleading_links(tree: Any) -> Iterator[MisleadingLink]:
     for link in tree.iter("a"):
         if found := misleading(_words(link), link.get("href", "")):
             yield found
+
+
+def _make_readable(tree: Any) -> None:
+    """Put what trafilatura passes over into elements that it reads.
+
+    These are what opens `details`, the parts of a page that stand in the cells of a table, and the lists
+    in a table of data, which keeps its rows.
+    """
+    from lxml.etree import strip_tags
+
+    for summary in tree.iter("summary"):
+        summary.tag = "p"
+    tables = _layout_tables(tree)
+    parts = [part for part in tree.iter(*_GRID) if _above(part, "table") in tables]
+    for block in [*tree.iter("details"), *tables, *parts]:
+        _make_paragraphs(block)
+        block.tag = _DROPPED
+    strip_tags(tree, _DROPPED)
+    for cell in tree.iter("td"):
+        _make_plain(cell)
+
+
+def _layout_tables(tree: Any) -> set[Any]:
+    """Find the tables that do no more than put parts of a page beside each other."""
+    of_data = {_above(head, "table") for head in tree.iter("th")}
+    found = {
+        (_above(cell, "table"), block.tag)
+        for block in tree.iter(*_BLOCKS)
+        if (cell := _above(block, "td")) is not None
+    }
+    return {table for table, tag in found if not (tag in _LISTS and table in of_data)} - {None}
+
+
+def _above(element: Any, tag: str) -> Any:
+    return next(element.iterancestors(tag), None)
+
+
+def _make_paragraphs(block: Any) -> None:
+    """Put the words that stand in a block by themselves into paragraphs."""
+    from lxml.html.defs import block_tags
+
+    parts = list(block)
+    paragraph, block.text = _paragraph(block, block.text), None
+    block.insert(0, paragraph)
+    for part in parts:
+        if part.tag in block_tags | _OTHER_BLOCKS:
+            paragraph, part.tail = _paragraph(block, part.tail), None
+            part.addnext(paragraph)
+        else:
+            paragraph.append(part)
+
+
+def _paragraph(block: Any, text: str | None) -> Any:
+    paragraph = block.makeelement("p")
+    paragraph.text = text
+    return paragraph
+
+
+def _make_plain(cell: Any) -> None:
+    """Write the lists in a cell on one line, with commas between their items."""
+    from lxml.etree import strip_tags
+
+    items = list(cell.iter(*_ITEMS))
+    for at, item in enumerate(items):
+        item.text = (", " if at else " ") + (item.text or "").strip()
+    if items:
+        strip_tags(cell, *_LISTS, *_ITEMS)
 
 
 def _prose(comment: Any) -> str:

@@ -190,6 +190,30 @@ def test_a_page_tells_its_origin_and_loses_its_navigation():
     ]
 
 
+LAID_OUT = f"""<article><h1>The boat club</h1>{"<p>The club sails on Sundays, in all weathers but fog.</p>" * 9}
+<table><tr><td>Ring us on <b>0117</b>.<h3>Guests</h3><ul><li>Two a year</li></ul></td>
+<td><table><tr><th>Class</th><th>For</th></tr>
+<tr><td>Family</td><td><ul><li>two adults</li><li>children</li></ul></td>
+</tr></table></td></tr></table>
+<details><summary>Are dogs welcome?</summary>On a <i>lead</i>.</details></article>"""
+
+
+def test_a_table_that_lays_out_a_page_is_read_as_what_stands_in_it():
+    text = load_bytes(LAID_OUT.encode(), "club.html").text
+
+    assert text.split("\n\n")[10:15] == [
+        "Ring us on 0117.",
+        "Guests",
+        "- Two a year",
+        "Class | For",
+        "Family | two adults, children",
+    ]
+
+
+def test_a_question_that_opens_its_answer_is_read_with_it():
+    assert load_bytes(LAID_OUT.encode(), "club.html").text.endswith("Are dogs welcome?\n\nOn a lead.")
+
+
 def test_a_page_without_an_address_of_its_own_has_the_one_it_was_fetched_from():
     loaded = load_bytes(b"<p>Pay rose.</p>", "terms.html", "https://example.org/terms")
 
