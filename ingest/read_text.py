@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from ingest.clean import unseen_characters
+from ingest.clean import ends_sentence, unseen_characters
 from ingest.decode import decoded
 from ingest.found import Found
 from ingest.read_html import misleading_links, parsed_page, take_out_hidden
@@ -21,6 +21,12 @@ _NAME = re.compile(r"^[\"']?[\w-]+[\"']?[ \t]*:(?:\s|\Z)", re.MULTILINE)
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?P<attributes>[^<>]*)>|<[^<>]*>")
 _ATTRIBUTE = re.compile(r"([\w-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+)))?")
+
+_SOFT_BREAK = "\0"
+"""No text holds it: CommonMark replaces it."""
+_SUB_CLAUSE = re.compile(r"\([a-z]{1,4}\)\s")
+_NARROWEST_WRAP = 60
+"""Letters of a line that was broken where the next word did not fit."""
 
 
 def read_text(content: bytes, name: str) -> Found:
@@ -102,13 +108,22 @@ def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
 def _inline(token: "Token") -> str:
     """Join the words of a line: of a link its text, of a picture its description."""
     veil, words = _Veil(between=""), ""
-    breaks = {"softbreak": " ", "hardbreak": "\n"}
+    breaks = {"softbreak": _SOFT_BREAK, "hardbreak": "\n"}
     for child in token.children or []:
         if child.type == "html_inline":
             words += veil.seen(child.content)
         elif not veil.is_down:
             words += breaks.get(child.type, child.content)
-    return words
+    first, *others = words.split(_SOFT_BREAK)
+    return first + "".join(
+        ("\n" if _is_meant(before, line) else " ") + line for before, line in pairwise([first, *others])
+    )
+
+
+def _is_meant(before: str, line: str) -> bool:
+    """Whether a line break is for the reader, and not only because the next word did not fit."""
+    goes_on = line[:1].islower() or _SUB_CLAUSE.match(line)
+    return not goes_on and (len(before) < _NARROWEST_WRAP or ends_sentence(before))
 
 
 class _Veil:

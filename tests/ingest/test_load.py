@@ -190,7 +190,29 @@ def test_a_page_tells_its_origin_and_loses_its_navigation():
     ]
 
 
-LAID_OUT = f"""<article><h1>The boat club</h1>{"<p>The club sails on Sundays, in all weathers but fog.</p>" * 9}
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("**Crux Fest**\nWhen: 3 May\nWhere: main hall", "Crux Fest\nWhen: 3 May\nWhere: main hall"),
+        (
+            "Boats are kept\n(a) on the hard, or\n(b) afloat.",
+            "Boats are kept (a) on the hard, or (b) afloat.",
+        ),
+        (
+            "The writers walked out in March, and neither the studios nor\nMr Crewe met with them\nagain.",
+            "The writers walked out in March, and neither the studios nor Mr Crewe met with them again.",
+        ),
+        (
+            "The Navigation Inn serves food on each day of the week but Monday.\nNo dogs.",
+            "The Navigation Inn serves food on each day of the week but Monday.\nNo dogs.",
+        ),
+    ],
+)
+def test_a_line_of_markdown_ends_where_its_author_meant_it_to(source, text):
+    assert load_bytes(source.encode(), "club.md").text == text
+
+
+LAID_OUT = f"""<article><h1>The boat club</h1>{"<p>The club sails on Sundays unless there is fog.</p>" * 9}
 <table><tr><td>Ring us on <b>0117</b>.<h3>Guests</h3><ul><li>Two a year</li></ul></td>
 <td><table><tr><th>Class</th><th>For</th></tr>
 <tr><td>Family</td><td><ul><li>two adults</li><li>children</li></ul></td>
