@@ -23,8 +23,9 @@ MOST_SENTENCES = 3
 _MARK = " [10] "
 LONGEST_SHORT = 60
 """Characters of a short answer that stands first."""
-LEAD = 0.1
-"""By how much the score of a sentence exceeds all others' where its short answer stands first."""
+LEAD, LIKELY = 0.5, -2.0
+"""By how much the score of a sentence exceeds those in which something else is read where its short answer
+stands first; and the reader's logit above which it does."""
 MARGIN = 0.75
 """The share of the best sentence's score that a further one needs to be quoted too."""
 CLEAR = 0.5
@@ -117,13 +118,16 @@ def _short_answer(sentence: Sentence, evidence: Evidence) -> list[str]:
 
 def _stands_out(sentence: Sentence, evidence: Evidence) -> bool:
     """Whether all signs agree on a sentence: what stands alone at the beginning is taken for certain."""
-    others = [one for one in evidence.sentences if one.n != sentence.n]
-    passage = evidence.found[sentence.n - 1]
-    return (
-        sentence.reading > max([0.0, *(one.reading for one in others)])
-        and all(sentence.score > one.score + LEAD for one in others)
-        and passage.cosine >= max(one.cosine for one in evidence.found)
+    others = [one for one in evidence.sentences if one.n != sentence.n and not _reads_alike(one, sentence)]
+    return sentence.reading > max([LIKELY, *(one.reading for one in others)]) and all(
+        sentence.score > one.score + LEAD for one in others
     )
+
+
+def _reads_alike(one: Sentence, other: Sentence) -> bool:
+    """Whether the reader takes the same words for the answer in both, or some of them."""
+    answers = set(stems(one.answer)), set(stems(other.answer))
+    return all(answers) and (answers[0] <= answers[1] or answers[1] <= answers[0])
 
 
 def _leans(sentence: Sentence, evidence: Evidence) -> bool:

@@ -58,6 +58,14 @@ def test_no_short_answer_stands_first_where_another_passage_is_about_as_good():
     assert text.startswith(LASTED)
 
 
+def test_a_passage_in_which_the_reader_reads_the_same_is_no_rival_of_a_short_answer():
+    again = ("After 31 days the harbour opened.", "31 days", "Post", None, {})
+
+    text = quoted((LASTED, "31 days", "Herald", None, {"short_answer": "31 days"}), again)
+
+    assert text.startswith(f"31 days. [1] {LASTED} [1]")
+
+
 ABOUT = "The harbour strike of 2025 was led by Ada Lund."
 
 
