@@ -4,9 +4,10 @@
 
 A logistic regression over how sure the reader is, for facts and for documents, of whether the evidence
 holds the answer; a question counts as answered where the best three sentences hold every key point. Those
-that the sources cannot answer weigh as if they were one in four. Prints the coefficients, and by ten-fold
-cross-validation the area under the ROC curve (answerable or not; answered or not), how well calibrated
-it is, and what a threshold keeps and refuses. What the questions ask about: see `benchmarks/asked.py`.
+that the sources cannot answer weigh as if they were one in four, in documents one in six. Prints the
+coefficients, and by ten-fold cross-validation the area under the ROC curve (answerable or not; answered or
+not), how well calibrated it is, and what a threshold keeps and refuses. What the questions ask about: see
+`benchmarks/asked.py`.
 """
 
 import sys
@@ -26,7 +27,7 @@ from knowledge.retrieve import READ
 from knowledge.settings import Settings
 
 THRESHOLDS = (0.2, 0.3, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7)
-UNANSWERABLE = 1 / 4
+UNANSWERABLE = {"facts": 1 / 4, "documents": 1 / 6}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,16 @@ def measure(paths: list[str]) -> Measured:
     return Measured(signals[:, None], *(label.astype(bool) for label in labels))
 
 
-def fitted(measured: Measured, of: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Fit some of the questions, print how, and give how sure each is, by cross-validation."""
+def fitted(measured: Measured, of: NDArray[np.bool_], unanswerable: float) -> NDArray[np.float64]:
+    """Fit some of the questions, print how, and give how sure each is, by cross-validation.
+
+    Args:
+        measured: all of them.
+        of: which.
+        unanswerable: the share that those which cannot be answered are to have.
+    """
     answerable, answered = measured.answerable[of], measured.answered[of]
-    many = UNANSWERABLE / (1 - UNANSWERABLE) * answerable.sum() / (~answerable).sum()
+    many = unanswerable / (1 - unanswerable) * answerable.sum() / (~answerable).sum()
     weights = np.where(answerable, 1.0, many)
     model = LogisticRegression(C=10).fit(measured.signals[of], answered, weights)
     print(f"intercept {model.intercept_[0]:.3f}, weight {model.coef_[0][0]:.3f}")
@@ -83,7 +90,7 @@ def main() -> None:
     sure = np.empty(len(answered))
     for name, of in (("facts", ~measured.of_document), ("documents", measured.of_document)):
         print(name, end=": ")
-        sure[of] = fitted(measured, of)
+        sure[of] = fitted(measured, of, UNANSWERABLE[name])
     for name, labels in (("answerable", answerable), ("answered", answered)):
         print(f"AUROC, {name} or not: {roc_auc_score(labels, sure):.3f}")
     for low in np.arange(0.0, 1.0, 0.2):

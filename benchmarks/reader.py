@@ -11,8 +11,7 @@ without the sentences that answer. Of what the lesson before has taught well eno
 
 What reads closely, from the first layers of MPNet (`FOLDER` holds all-mpnet-base-v2 as it is published), in
 one lesson: some of SQuAD, and of the same questions and passages what the other does not read well. With
-`--further` it goes on from what is written: some of SQuAD, and what it does not read well itself; the weights
-are then the mean of those before and after.
+`--further` it goes on from what is written: some of SQuAD, and what it does not read well itself.
 
 After each lesson the weights are brought to 8 bits and written. Some hours on 2 cores; needs the index
 (`make run`).
@@ -53,7 +52,7 @@ LAYERS, FROZEN = 9, 2
 """Of MPNet's twelve layers those that are kept, and of these the first, which stay as they are."""
 CLOSE_RATE, HEAD_RATE = 7e-5, 1e-3
 """Of its first lesson, and of what gives the scores, which begins from nothing;"""
-FURTHER_RATE = 4e-5
+FURTHER_RATE = 5e-5
 """and of a further one."""
 OF_SQUAD, ANSWERED, UNANSWERED = 1_800, 4_300, 6_400
 """Examples of either: of SQuAD, and of passages that answer and such as do not."""
