@@ -99,8 +99,12 @@ _ROLE = (
     r"\w*(?:president|leader|head|boss|chair\w*|chief|ceo|founder|owner|director|negotiator|lawyer|lead|host"
     r"|judge|winner|member|secretary|treasurer|manager|captain|coach|union|guild)s?"
 )
-_NAME = rf"(?!(?:{_ROLE}|{_ORGANISATION}|{'|'.join(sorted(words.STOP_WORDS))})\b)[^\W\d_][\w.'’-]*"
-"""A word that may be part of somebody's name."""
+_NO_NAME = rf"(?!(?:{_ROLE}|{_ORGANISATION}|behind|against|{'|'.join(sorted(words.STOP_WORDS))})\b)"
+_NAME = (
+    rf"(?-i:(?:{_NO_NAME}[A-Z][\w.-]* )+(?:[Vv]an |[Dd]e |[Dd]er )*{_NO_NAME}[A-Z][\w.-]*)"
+    rf"|(?!\w+ing\b)(?:{_NO_NAME}[^\W\d_][\w.-]*(?<!s) ){{1,3}}{_NO_NAME}[^\W\d_][\w.-]*"
+)
+"""Somebody's; in lower case a word that ends in "s" before the last may say whose: "the harbours keeper"."""
 _LEADS = re.compile(
     r"\bwho(?:['’]?s| is| was)?(?: now| currently)? "
     r"(?:(?:leads|leading|led|heads|headed|runs|running|ran)(?: up)?"
@@ -111,10 +115,7 @@ _LEADS = re.compile(
 )
 """Asks who leads a union, or the studios' body: each is led by a president, as the sources call it."""
 _WHO_IS = re.compile(
-    r"^\W*who(?:['’]?s| is| was|['’]?re| are) "
-    rf"(?P<name>(?!\w+ing\b){_NAME}(?: {_NAME}){{1,3}})"
-    r"(?<!ed)(?<!ible)(?<!able)\W*$",
-    re.IGNORECASE,
+    rf"^\W*who(?:['’]?s| is| was) (?P<name>{_NAME})(?<!ed)(?<!ible)(?<!able)\W*$", re.IGNORECASE
 )
 """Asks of somebody by name: what the sources tell is what that one did."""
 _OVER = re.compile(

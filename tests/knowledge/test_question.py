@@ -33,6 +33,7 @@ def test_a_question_tells_what_kind_of_answer_it_wants(text, kind):
         ("who is greg hessinger", "what is greg hessinger known for"),
         ("Who was Eline Van der Velden?", "what is Eline Van der Velden known for"),
         ("whos ted sarandos", "what is ted sarandos known for"),
+        ("who is James Cameron", "what is James Cameron known for"),
     ],
 )
 def test_who_somebody_is_asks_what_that_one_is_known_for(asked, read):
@@ -41,7 +42,15 @@ def test_who_somebody_is_asks_what_that_one_is_known_for(asked, read):
 
 @pytest.mark.parametrize(
     "asked",
-    ["who is suing midjourney", "who is sag president", "who is most affected", "who is our secretary"],
+    [
+        "who is suing midjourney",
+        "who is sag president",
+        "who is most affected",
+        "who is our secretary",
+        "who's behind Tilly Norwood?",
+        "who is Callum's mentor",
+        "who is junipers keeper",
+    ],
 )
 def test_who_does_or_holds_something_is_asked_as_it_is(asked):
     assert understand(asked).text == asked
