@@ -8,7 +8,11 @@ from knowledge import words
 from knowledge.question import asks_itself, understand, years
 from knowledge.types import Turn
 
-_OPENS = re.compile(r"^\W*(and|n|but|or|so|also|what about|how about|what if)\b", re.IGNORECASE)
+_OPENS = re.compile(
+    r"^\W*(?:(?:ok|okay|wait|yeah|yes|no|cool|thanks|thx|hm+|oh|right)\b\W*)*"
+    r"(and|n|but|or|so|also|what about|how about|what if)\b",
+    re.IGNORECASE,
+)
 _POINTS = re.compile(
     r"^\W*(why|when|where|who|how)\W*$"
     r"|\b(it|its|they|them|their|theyre|this|these|those|he|she|him|her|his|then"

@@ -84,6 +84,13 @@ def test_a_there_or_that_which_points_at_nothing_makes_no_follow_up(question):
     assert standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")]) == question
 
 
+@pytest.mark.parametrize("question", ["ok, and what is the catch", "thanks! but why was it built"])
+def test_thanks_before_it_leave_a_follow_up_one(question):
+    asked = standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")])
+
+    assert asked == f"Who built the lighthouse? {question}"
+
+
 @pytest.mark.parametrize("question", ["is that still so", "when does THAT expire", "who worked there"])
 def test_a_there_or_that_which_points_back_makes_one(question):
     asked = standalone(question, [Turn("Who built the lighthouse?", "Amalia Brandt.")])
