@@ -21,7 +21,7 @@ from ingest.submit import Told, places_in, see_through
 from ingest.submit import read as read_document
 from knowledge.build import build_library
 from knowledge.evidence import weigh
-from knowledge.followup import standalone
+from knowledge.followup import own_part, standalone
 from knowledge.library import Library
 from knowledge.question import understand
 from knowledge.reader import Reader
@@ -67,7 +67,13 @@ def ask_all(files: Sequence[str], k: int = CANDIDATES) -> Iterator[Asked]:
 def weighed(asked: Asked, library: Library, reader: Reader) -> Evidence:
     """Read what was found for a question, as an answer rests on it."""
     rarity = partial(library.catalogue.rarity, asked.scopes)
-    return weigh(understand(asked.text), asked.found, rarity, reader, understand(asked.question["question"]))
+    return weigh(
+        understand(asked.text),
+        asked.found,
+        rarity,
+        reader,
+        understand(own_part(asked.question["question"], asked.text)),
+    )
 
 
 def varied(module: ModuleType, variants: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:

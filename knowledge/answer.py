@@ -10,7 +10,7 @@ from knowledge import abstain
 from knowledge.cite import cite
 from knowledge.errors import BudgetSpent
 from knowledge.evidence import weigh
-from knowledge.followup import standalone
+from knowledge.followup import own_part, standalone
 from knowledge.library import Library
 from knowledge.question import Question, understand
 from knowledge.retrieve import HybridRetriever
@@ -77,7 +77,7 @@ class Answerer:
         scopes = [STARTER] if guild is None else [STARTER, scope_of(guild)]
         self._library.ready_to_read(scopes)
         whole = standalone(question, history)
-        evidence = self.gather(whole, scopes, question)
+        evidence = self.gather(whole, scopes, own_part(question, whole))
         confidence = abstain.confidence(evidence)
         if confidence < self._threshold:
             return abstain.abstention(question, evidence, confidence)

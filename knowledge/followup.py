@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 
 from knowledge import words
 from knowledge.question import asks_itself, understand, years
@@ -59,15 +58,18 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return question
     start = max((n for n, turn in enumerate(history) if not leans(turn.question)), default=0)
     turns = history[start:]
-    about, topic = turns[0].question, ""
-    for (asked, following), turn in zip(
-        pairwise([*(turn.question for turn in turns), question]), turns, strict=True
-    ):
-        topic = asked if asked != about and _is_topic(asked) else topic
+    topic = next((turn.question for turn in reversed(turns[1:]) if _is_topic(turn.question)), "")
+    about = turns[0].question
+    for turn, following in zip(turns, [*(turn.question for turn in turns[1:]), question], strict=True):
         about = _carried(_of_the_year_told(about, turn.answer, following), following)
+    before = [part.rstrip("?!. ") for part in (about, topic) if part]
     adds = _POINTS.search(question) or not _stands_in(question, about)
-    parts = [about, topic, question if adds else ""]
-    return "? ".join([*(part.rstrip("?!. ") for part in parts[:2] if part), *filter(None, parts[2:])])
+    return "? ".join([*before, question] if adds else before)
+
+
+def own_part(question: str, whole: str) -> str:
+    """What was asked last of a question that stands alone: all, if only a union or year was put in."""
+    return question if whole.endswith(question) else whole
 
 
 def _is_topic(question: str) -> bool:

@@ -170,7 +170,7 @@ class Evidence:
     """How sure the reader is of an answer in any of them, as a logit: skimming and reading closely, the mean
     of the highest."""
     asked: str | None = None
-    """The question as it was asked, where that is a follow-up."""
+    """Of a follow-up, what it asks itself."""
 
 
 @dataclass(frozen=True, slots=True)

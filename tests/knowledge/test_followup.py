@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge.followup import standalone
+from knowledge.followup import own_part, standalone
 from knowledge.types import Turn
 
 
@@ -41,6 +41,17 @@ def test_a_topic_that_was_brought_in_since_is_what_it_is_about_too():
 )
 def test_a_union_or_a_year_named_later_takes_the_place_of_the_one_before(chain, alone):
     assert asked_in_turn(*chain) == alone
+
+
+@pytest.mark.parametrize(
+    ("question", "whole", "part"),
+    [
+        ("who paid?", "when was it lit? who paid?", "who paid?"),
+        ("and the writers?", "when did writers vote and how", "when did writers vote and how"),
+    ],
+)
+def test_a_follow_up_that_only_names_another_union_asks_all_that_was_asked(question, whole, part):
+    assert own_part(question, whole) == part
 
 
 def test_a_whole_question_ends_the_conversation_before_it():
