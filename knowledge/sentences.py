@@ -20,7 +20,7 @@ _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
 _LONGEST_END = 12
 """Characters at the end of a sentence that are looked at for a clock or an abbreviation."""
 _SHORTENED = re.compile(
-    r"\b(?:(?i:tel|ext|approx|ca|incl|inkl|excl|max|min|dep|arr|est|vol)|Nos?"
+    r"\b(?:(?i:tel|ext|approx|ca|max|min|dep|arr|est|vol)|Nos?"
     r"|Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\.\s*$"
 )
