@@ -12,6 +12,7 @@ from typing import Any
 from ingest.clean import unseen_characters
 from ingest.colour import WHITE, Colour, is_lost_on, parsed
 from ingest.found import Found, Hidden, MisleadingLink, misleading, title_of_its_own
+from ingest.table import Cell, labelled
 from knowledge.errors import InvalidDocument
 
 _MAX_UNZIPPED = 100 * 2**20
@@ -115,11 +116,12 @@ class _Reading:
         above: dict[int, str] = {}
         style = table.find(f"{_W}tblPr/{_W}tblStyle")
         look = look if style is None else look | {"shd": _UNKNOWN}
-        for row in _within(table, {_ROW}):
-            cells = list(self._cells(row, look, above))
-            yield " | ".join(cells)
+        rows = list(_within(table, {_ROW}))
+        headed = bool(rows) and rows[0].find(f"{_W}trPr/{_W}tblHeader") is not None
+        cells = [list(self._cells(row, look, above)) for row in rows]
+        yield from map(" | ".join, labelled(cells, headed=headed))
 
-    def _cells(self, row: Any, look: Look, above: dict[int, str]) -> Iterator[str]:
+    def _cells(self, row: Any, look: Look, above: dict[int, str]) -> Iterator[Cell]:
         """Read a row; a cell that goes on from the row above comes again."""
         column = 0
         for cell in _within(row, {_CELL}):
@@ -134,7 +136,7 @@ class _Reading:
                 text = text or above.get(column, "")
             above[column] = text
             column += span
-            yield text
+            yield Cell(text, span)
 
     def _paragraph(self, paragraph: Any, look: Look) -> str:
         self._paragraphs += 1

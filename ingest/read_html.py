@@ -1,12 +1,13 @@
 """Reads web pages: the text that is to be seen in them, without navigation."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.clean import unseen_characters
 from ingest.decode import decoded
 from ingest.found import Found, Hidden, MisleadingLink, misleading
 from ingest.style import CAMOUFLAGED, SILENT, how_hidden, style_of
+from ingest.table import Cell, labelled
 from knowledge.errors import InvalidDocument
 
 _STYLED = "//*[@style or @hidden or @color or @bgcolor or @aria-hidden]"
@@ -19,6 +20,8 @@ _CODE = ("<", "{", "[if", "=")
 _GRID = ("caption", "thead", "tbody", "tfoot", "tr", "th", "td")
 _LISTS, _ITEMS = ("ul", "ol", "dl"), ("li", "dt", "dd")
 _BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "table", *_LISTS)
+_MOST_SPANNED = 100
+"""Columns or rows; a page may name any number."""
 _DROPPED = "dropped"
 """The name of elements whose content stays."""
 _OTHER_BLOCKS = {"article", "aside", "details", "figure", "section", _DROPPED}
@@ -121,6 +124,8 @@ def _make_readable(tree: Any) -> None:
     strip_tags(tree, _DROPPED)
     for cell in tree.iter("td"):
         _make_plain(cell)
+    for table in list(tree.iter("table")):
+        _tell_columns(table)
 
 
 def _layout_tables(tree: Any) -> set[Any]:
@@ -168,6 +173,43 @@ def _make_plain(cell: Any) -> None:
         item.text = (", " if at else " ") + (item.text or "").strip()
     if items:
         strip_tags(cell, *_LISTS, *_ITEMS)
+
+
+def _tell_columns(table: Any) -> None:
+    """Have each cell tell which column it stands in."""
+    rows = [row for row in table.iter("tr") if _above(row, "table") is table]
+    if not rows or any(True for _ in table.iterdescendants("table")):
+        return
+    marked = all(cell.tag == "th" for cell in rows[0]) or _above(rows[0], "thead") is not None
+    for row, texts in zip(rows, labelled(list(_grid(rows)), headed=marked), strict=True):
+        row[:] = [row.makeelement("td") for _ in texts]
+        for cell, text in zip(row, texts, strict=True):
+            cell.text = text
+
+
+def _grid(rows: Sequence[Any]) -> Iterator[list[Cell]]:
+    """Read rows; a cell that goes on from the row above comes again."""
+    hanging: dict[int, tuple[Cell, int]] = {}
+    for row in rows:
+        cells: list[Cell] = []
+        own = iter([cell for cell in row if cell.tag in {"td", "th"}])
+        column = 0
+        while column in hanging or (cell := next(own, None)) is not None:
+            if column in hanging:
+                told, left = hanging.pop(column)
+            else:
+                told, left = Cell(_words(cell), _spanned(cell, "colspan")), _spanned(cell, "rowspan")
+            if left > 1:
+                hanging[column] = told, left - 1
+            cells.append(told)
+            column += told.span
+        yield cells
+
+
+def _spanned(cell: Any, way: str) -> int:
+    """How many columns or rows a cell takes."""
+    told = cell.get(way, "1").strip()
+    return min(max(int(told), 1), _MOST_SPANNED) if told.isdecimal() else 1
 
 
 def _prose(comment: Any) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from ingest.clean import ends_sentence, unseen_characters
@@ -11,6 +11,7 @@ from ingest.decode import decoded
 from ingest.found import Found
 from ingest.read_html import misleading_links, parsed_page, take_out_hidden
 from ingest.style import hides
+from ingest.table import Cell, labelled
 from knowledge.errors import InvalidDocument
 
 if TYPE_CHECKING:
@@ -81,28 +82,34 @@ def _with_what_its_page_tells(found: Found, page: str) -> Found:
 
 def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
     mark = ""
-    row: list[str] | None = None
     veil = _Veil(between=" ")
-    for token in tokens:
+    stream = iter(tokens)
+    for token in stream:
         match token.type:
             case "list_item_open":
                 mark = f"{token.info}. " if token.info else "• "
-            case "tr_open":
-                row = []
-            case "tr_close":
-                yield " | ".join(row or [])
-                row = None
             case "html_block":
                 yield veil.seen(token.content)
             case _ if veil.is_down:
                 pass
-            case "inline" if row is not None:
-                row.append(_inline(token))
+            case "table_open":
+                yield from _rows(stream)
             case "inline":
                 yield mark + _inline(token)
                 mark = ""
             case "fence" | "code_block":
                 yield token.content
+
+
+def _rows(stream: "Iterator[Token]") -> Iterator[str]:
+    """Read a table up to its end."""
+    rows: list[list[Cell]] = []
+    for token in takewhile(lambda token: token.type != "table_close", stream):
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            rows[-1].append(Cell(" ".join(_inline(token).split())))
+    return map(" | ".join, labelled(rows, headed=True))
 
 
 def _inline(token: "Token") -> str:

@@ -170,7 +170,7 @@ def test_markdown_becomes_plain_text_under_its_top_heading():
         "2. second",
         "x = 1",
         "Year | Raise",
-        "2023 | 5%",
+        "2023 | Raise: 5%",
     ]
 
 
@@ -186,7 +186,7 @@ def test_a_page_tells_its_origin_and_loses_its_navigation():
         "- Pay goes up by five percent.",
         "- Rooms have a minimum size.",
         "Year | Raise",
-        "2023 | 5%",
+        "2023 | Raise: 5%",
     ]
 
 
@@ -228,7 +228,7 @@ def test_a_table_that_lays_out_a_page_is_read_as_what_stands_in_it():
         "Guests",
         "- Two a year",
         "Class | For",
-        "Family | two adults, children",
+        "Family | For: two adults, children",
     ]
 
 
@@ -385,8 +385,39 @@ def test_a_merged_cell_is_read_in_each_row_and_once_in_a_row():
 
     assert load_bytes(word(fill), "a.docx").text.split("\n\n") == [
         "Year | Pay",
-        "2023 | 5% | 4%",
-        "2023 | 3.5% | 3%",
+        "2023 | Pay: 5% | Pay: 4%",
+        "2023 | Pay: 3.5% | Pay: 3%",
+    ]
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_row_of_a_word_document_tells_its_columns(marked):
+    def fill(document):
+        table = document.add_table(3, 2)
+        for at, text in enumerate(["Grade", "An hour", "Driver", "19.40", "Inspector", "17.80"]):
+            table.cell(at // 2, at % 2).text = text
+        if marked:
+            table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+            table.cell(1, 1).text = "by agreement"
+
+    lines = load_bytes(word(fill), "a.docx").text.split("\n\n")
+
+    assert lines[2] == "Inspector | An hour: 17.80"
+
+
+TIMETABLE = """<article><p>The pool is open on each day of the week but for the first of May.</p>
+<table><caption>Hours</caption><thead><tr><th>Day</th><th>Opens</th><th>Lanes</th></tr></thead>
+<tr><td>Monday</td><td>7:00</td><td rowspan="2">four</td></tr>
+<tr><td>Tuesday</td><td>9:00</td></tr><tr><td>Sunday</td><td colspan="2">closed</td></tr></table></article>"""
+
+
+def test_a_row_of_a_page_tells_its_columns():
+    assert load_bytes(TIMETABLE.encode(), "pool.html").text.split("\n\n")[1:] == [
+        "Hours",
+        "Day | Opens | Lanes",
+        "Monday | Opens: 7:00 | Lanes: four",
+        "Tuesday | Opens: 9:00 | Lanes: four",
+        "Sunday | closed",
     ]
 
 
