@@ -1,12 +1,10 @@
 """From a clean text to passages that the encoder can read whole."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ingest.clean import ends_sentence, is_list_item
-from knowledge.sentences import sentences, with_title
+from knowledge.sentences import is_heading, sentences, with_title
 
-_HEADING_WORDS = 15
 _LONGEST_TOKEN = 20
 """Characters that count as a token at least: a word over a hundred letters long is one to WordPiece, however
 long it is."""
@@ -19,6 +17,8 @@ class _Unit:
     text: str
     tokens: int
     opens_line: bool
+    heading: "_Unit | None" = None
+    """What it is about, where that is not in it."""
 
 
 def chunk(  # noqa: PLR0913 - the knobs of one step
@@ -55,20 +55,17 @@ def chunk(  # noqa: PLR0913 - the knobs of one step
 
 def _units(text: str, cost: Callable[[str], int], room: int) -> Iterator[_Unit]:
     headings: list[_Unit] = []
+    last: _Unit | None = None
     for line in filter(None, map(str.strip, text.splitlines())):
-        if _is_heading(line):
+        if is_heading(line):
             headings += _pieces([line], cost, room)
+            last = headings[-1]
             continue
-        first, *others = _pieces(sentences(line), cost, room)
+        first, *others = (replace(unit, heading=last) for unit in _pieces(sentences(line), cost, room))
         yield from _under(headings, first, cost, room)
         yield from others
         headings = []
     yield from headings
-
-
-def _is_heading(line: str) -> bool:
-    short = len(line.split()) <= _HEADING_WORDS
-    return short and not (ends_sentence(line) or is_list_item(line) or line.endswith((",", ";")))
 
 
 def _pieces(texts: list[str], cost: Callable[[str], int], room: int) -> list[_Unit]:
@@ -93,8 +90,7 @@ def _split(text: str, cost: Callable[[str], int], room: int) -> Iterator[tuple[s
 def _under(headings: list[_Unit], first: _Unit, cost: Callable[[str], int], room: int) -> Iterator[_Unit]:
     """Bind headings to the sentence below them, unless all that is too much for one passage."""
     bound = _joined([*headings, first])
-    tokens = cost(bound) if headings else first.tokens
-    if tokens <= room:
+    if headings and (tokens := cost(bound)) <= room:
         yield _Unit(bound, tokens, opens_line=True)
     else:
         yield from [*headings, first]
@@ -106,19 +102,29 @@ def _packed(units: Iterator[_Unit], target: int, room: int, overlap: int) -> Ite
     for unit in units:
         if len(pack) > repeated and _tokens(pack) + unit.tokens > target:
             yield pack
-            pack = _tail(pack, overlap, room - unit.tokens)
-            repeated = len(pack)
-        pack = [*pack, unit]
+            pack = _headed([*_tail(pack, overlap, room - unit.tokens), unit], room)
+            repeated = len(pack) - 1
+        else:
+            pack = [*pack, unit]
     if pack:
         yield pack
 
 
 def _tail(pack: list[_Unit], overlap: int, room: int) -> list[_Unit]:
     """Never all of a pack, or the next one would only be a longer copy."""
-    tail = pack[max(1, len(pack) - overlap) :]
+    is_headed = len(pack) > 1 and pack[1].heading is pack[0]
+    tail = pack[max(1 + is_headed, len(pack) - overlap) :]
     while _tokens(tail) > room:
         tail = tail[1:]
     return tail
+
+
+def _headed(pack: list[_Unit], room: int) -> list[_Unit]:
+    """Put what a passage begins with under its heading, if that fits."""
+    heading = pack[0].heading
+    if heading is None or heading.tokens + _tokens(pack) > room:
+        return pack
+    return [heading, replace(pack[0], opens_line=True), *pack[1:]]
 
 
 def _tokens(pack: list[_Unit]) -> int:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from itertools import pairwise, takewhile
 
 from ingest.found import Hidden
+from knowledge.sentences import is_list_item, is_whole
 
 _DROPPED = {"Cc", "Cf", "Cs", "Co"}
 """Control, format (zero width, soft hyphen, bidi override), lone surrogates, private use."""
@@ -29,13 +30,11 @@ _MOST_SPLIT = 20
 _AROUND = 60
 """Characters, before and after."""
 
-_LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
 _BROKEN_WORD = re.compile(r"(?<=[a-z])-\n(?=[a-z])")
 _COMPOUND = re.compile(
     r"\b(twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|self)-\n(?=[a-z])", re.IGNORECASE
 )
 """Broken where it has a hyphen anyway."""
-_SENTENCE_END = re.compile(r"[.!?…][\"'\u201d\u2019)\]]*$")
 
 _NARROWEST_WRAP = 40
 """Letters: a column of a PDF."""
@@ -124,16 +123,6 @@ def unwrap(text: str) -> str:
     return "\n\n".join("\n".join(_unwrapped(block.splitlines())) for block in blocks)
 
 
-def is_list_item(line: str) -> bool:
-    """Whether a line begins with a bullet, a dash or a number."""
-    return _LIST_ITEM.match(line) is not None
-
-
-def ends_sentence(line: str) -> bool:
-    """Whether a line ends where a sentence may."""
-    return _SENTENCE_END.search(line) is not None
-
-
 def _visible(line: str) -> str:
     kept = "".join(c for c in line if c == "\t" or unicodedata.category(c) not in _DROPPED)
     return _SELECTORS.sub("", kept)
@@ -170,7 +159,7 @@ def _is_furniture(line: str) -> bool:
         return True
     entries = _MENU_MARK.split(line)
     of_menu = sum(1 for entry in entries if _MENU_ENTRY.fullmatch(entry))
-    return len(entries) > 1 and of_menu * 2 > len(entries) and not ends_sentence(line)
+    return len(entries) > 1 and of_menu * 2 > len(entries) and not is_whole(line)
 
 
 def _without_tags(lines: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
@@ -182,7 +171,7 @@ def _without_tags(lines: list[tuple[str, bool]]) -> list[tuple[str, bool]]:
     told = [at for at, (line, is_furniture) in enumerate(lines) if line and not is_furniture]
     tags = list(takewhile(lambda at: _is_tag(lines[at][0]), reversed(told)))
     above = told[-len(tags) - 1] if len(told) > len(tags) else -1
-    if len(tags) < _FEWEST_TAGS or not ends_sentence(lines[above][0] if above >= 0 else ""):
+    if len(tags) < _FEWEST_TAGS or not is_whole(lines[above][0] if above >= 0 else ""):
         return lines
     beside = (*lines[above + 1 : tags[-1]], *lines[tags[0] + 1 :])
     is_of_a_site = any(is_furniture for _, is_furniture in beside)

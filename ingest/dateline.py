@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
-from ingest.clean import is_list_item
 from knowledge.dates import MONTHS
 from knowledge.figures import Date, take_dates
+from knowledge.sentences import is_list_item
 
 LINES = 6
 """At the head of a text, in which such a line is looked for,"""

@@ -13,10 +13,11 @@ from io import BytesIO
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Any
 
-from ingest.clean import ends_sentence, normalise, unseen_characters, unwrap
+from ingest.clean import normalise, unseen_characters, unwrap
 from ingest.colour import WHITE, Colour, is_lost_on
 from ingest.found import Found, Hidden, title_of_its_own
 from knowledge.errors import InvalidDocument
+from knowledge.sentences import is_whole
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -340,7 +341,7 @@ def _looks(lines: set[str], page: int) -> set[str]:
     looks = set[str]()
     for line in map(str.strip, lines):
         looks.add("#" if _PAGE_NUMBER.fullmatch(line) else line)
-        if len(_WORD.findall(line)) >= _FEWEST_WORDS and not ends_sentence(line):
+        if len(_WORD.findall(line)) >= _FEWEST_WORDS and not is_whole(line):
             numbers = list(_NUMBER.finditer(line))
             for number in (*numbers[:1], *numbers[-1:]):
                 looks.add(f"{line[: number.start()]}{int(number[0]) - page:+}{line[number.end() :]}")

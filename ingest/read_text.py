@@ -6,13 +6,14 @@ from dataclasses import replace
 from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
-from ingest.clean import ends_sentence, unseen_characters
+from ingest.clean import unseen_characters
 from ingest.decode import decoded
 from ingest.found import Found
 from ingest.read_html import misleading_links, parsed_page, take_out_hidden
 from ingest.style import hides
 from ingest.table import Cell, labelled
 from knowledge.errors import InvalidDocument
+from knowledge.sentences import is_whole
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -130,7 +131,7 @@ def _inline(token: "Token") -> str:
 def _is_meant(before: str, line: str) -> bool:
     """Whether a line break is for the reader, and not only because the next word did not fit."""
     goes_on = line[:1].islower() or _SUB_CLAUSE.match(line)
-    return not goes_on and (len(before) < _NARROWEST_WRAP or ends_sentence(before))
+    return not goes_on and (len(before) < _NARROWEST_WRAP or is_whole(before))
 
 
 class _Veil:

@@ -8,7 +8,7 @@ from statistics import fmean
 from knowledge.cite import MARK
 from knowledge.question import Question, can_answer
 from knowledge.reader import NEVER, Reader, Reading, above
-from knowledge.sentences import is_whole, spans
+from knowledge.sentences import is_heading, is_whole, spans
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import Rarity
 
@@ -22,8 +22,8 @@ COVERAGE = 0.5
 """by the share of the question's terms in it, title included,"""
 KIND_IN_TEXT = 0.1
 """by having in it what is asked for, such as a date,"""
-HEADING = -0.4
-"""and by being no whole sentence."""
+HEADING, ITEM = -0.4, -0.4
+"""and by being a heading, or else no whole sentence, as items of lists and rows of tables are."""
 CONTEXT = 0.8
 """The share of the coverage that counts where not the sentence has it but what stands before it."""
 KEPT = 10
@@ -43,12 +43,15 @@ _Read = tuple[Found, Reading]
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A sentence of a passage; `before` are its heading and the sentence before it."""
+    """A sentence of a passage, or a line that is none."""
 
     begin: int
     end: int
     text: str
+    heading: str
+    """The line that tells what it is about; empty where none in the passage does."""
     before: str
+    """The sentence before it, under the same heading."""
 
 
 def weigh(
@@ -137,27 +140,35 @@ def _sentences(
             score=OWN_READING * sureness(span.score) + fits,
             reading=span.score,
             answer=found.passage.text[span.begin : span.end],
+            heading=piece.heading,
         )
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
     heading, before = "", ""
     for begin, end in spans(text):
-        sentence = text[begin:end]
-        yield _Piece(begin, end, sentence, f"{heading} {before}".strip())
-        if is_whole(sentence):
-            before = sentence
+        piece = _Piece(begin, end, text[begin:end], heading, before)
+        yield piece
+        if _is_line(text, begin, end) and is_heading(piece.text):
+            heading, before = piece.text, ""
         else:
-            heading, before = sentence, ""
+            before = piece.text if is_whole(piece.text) else ""
+
+
+def _is_line(text: str, begin: int, end: int) -> bool:
+    opens = begin == 0 or text[begin - 1] == "\n"
+    return opens and (end == len(text) or text[end] == "\n")
 
 
 def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> float:
     own = rarity.coverage(_titled(found, piece.text))
-    after_all = rarity.coverage(_titled(found, f"{piece.before} {piece.text}"))
+    after_all = rarity.coverage(_titled(found, f"{piece.heading} {piece.before} {piece.text}"))
     score = found.score + COVERAGE * (own + CONTEXT * (after_all - own))
     if question.kind is not None:
         score += KIND_IN_TEXT * can_answer(question.kind, piece.text)
-    return score + HEADING * (not is_whole(piece.text))
+    if is_whole(piece.text):
+        return score
+    return score + (HEADING if is_heading(piece.text) else ITEM)
 
 
 def _titled(found: Found, text: str) -> str:

@@ -12,8 +12,12 @@ _TITLE_BYTES = 150
 _AT_ONCE = 5_000
 """Characters of a line that the library is given: of some letters its time takes the square, and while it
 works no other thread does."""
+_HEADING_WORDS = 15
 _RUN_IN_HEAD = 3
 """Words, a list's mark among them."""
+_LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
+_SUB_ITEM = re.compile(r"\(?[a-z]{1,3}\)\s")
+_BETWEEN_CELLS = " | "
 _LIST_MARK = re.compile(r"[•*–-] ")
 _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
@@ -59,6 +63,18 @@ def spans(text: str) -> list[tuple[int, int]]:
 def is_whole(sentence: str) -> bool:
     """Whether it ends as a sentence does; a heading, an item of a list or a row of a table does not."""
     return bool(_WHOLE.search(sentence))
+
+
+def is_list_item(line: str) -> bool:
+    """Whether a line begins with a bullet, a dash or a number."""
+    return _LIST_ITEM.match(line) is not None
+
+
+def is_heading(line: str) -> bool:
+    """Whether a line tells what those below it are about: short, no sentence, no item, no row of a table."""
+    is_of_a_list = is_list_item(line) or _SUB_ITEM.match(line) or line.endswith((",", ";"))
+    is_short = len(line.split()) <= _HEADING_WORDS
+    return is_short and not (is_of_a_list or is_whole(line) or _BETWEEN_CELLS in line)
 
 
 def with_title(title: str, text: str) -> str:

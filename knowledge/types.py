@@ -152,6 +152,8 @@ class Sentence:
     """How sure the reader is of an answer in it, as a logit: see `knowledge/reader.py`."""
     answer: str
     """The words that the reader takes for it."""
+    heading: str = ""
+    """The line of its passage that tells what it is about, where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ What a chat model writes is in `knowledge/chat.py`.
 
 import re
 import textwrap
+from collections.abc import Iterator, Sequence
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
@@ -13,7 +14,7 @@ from knowledge.disagree import attributed, other_account
 from knowledge.question import CARRIERS, understand
 from knowledge.sentences import is_whole
 from knowledge.types import Evidence, Sentence
-from knowledge.words import stems
+from knowledge.words import stems, words
 
 Writer = Runnable[Evidence, str]
 
@@ -21,6 +22,11 @@ LONGEST_ANSWER = 700
 """Characters, marks included."""
 MOST_SENTENCES = 3
 _MARK = " [10] "
+_BULLET = re.compile(r"^[-*+•‣◦▪·]\s+")
+_ENTRY = re.compile(r":\s")
+"""In a line such as "Chair: Ann Oakes", which heads nothing."""
+LONGEST_HEADING = 60
+"""Characters of a heading that is quoted with what stands below it."""
 LONGEST_SHORT = 60
 """Characters of a short answer that stands first."""
 LEAD, LIKELY = 0.5, -2.0
@@ -54,8 +60,30 @@ def _quote(evidence: Evidence) -> str:
     if alone and (other := other_account(alone[0], alone[1:], evidence)):
         return _side_by_side(alone[0], other, evidence)
     taken = _needed(taken, evidence)
-    quoted = [f"{_cut(sentence.text)} [{sentence.n}]" for sentence in taken]
-    return " ".join([*_short_answer(taken[0], evidence), *quoted])
+    return " ".join([*_short_answer(taken[0], evidence), *_quoted(taken, evidence)])
+
+
+def _quoted(taken: Sequence[Sentence], evidence: Evidence) -> Iterator[str]:
+    """Quote sentences, each heading before the first of those below it."""
+    shown = ""
+    for sentence in taken:
+        heading = _heading(sentence, evidence)
+        above = "" if heading == shown else heading
+        yield f"{_cut(above + _BULLET.sub('', sentence.text))} [{sentence.n}]"
+        shown = heading
+
+
+def _heading(sentence: Sentence, evidence: Evidence) -> str:
+    """Give the heading of a sentence, unless the title of its source says as much.
+
+    Without it, "The deductible is $600." says little, and what was refused reads like what was agreed.
+    """
+    heading = MARK.sub("", " ".join(sentence.heading.split())).rstrip(":")
+    title = evidence.found[sentence.n - 1].source.provenance.title
+    is_title = set(words(heading)) <= set(words(title))
+    if is_title or len(heading) > LONGEST_HEADING or _ENTRY.search(heading):
+        return ""
+    return f"{heading} " if heading.endswith(("?", "!", ".")) else f"{heading}: "
 
 
 def _side_by_side(one: Sentence, other: Sentence, evidence: Evidence) -> str:
@@ -73,7 +101,8 @@ def _taken(evidence: Evidence) -> list[Sentence]:
             break
         said = {s.text for s in taken}  # passages overlap by a sentence
         together = [*taken, *(s for s in _with_what_it_leans_on(sentence, evidence) if s.text not in said)]
-        if len(together) <= MOST_SENTENCES and _length(together) <= LONGEST_ANSWER:
+        length = len(" ".join(_quoted(together, evidence)))
+        if len(together) <= MOST_SENTENCES and length <= LONGEST_ANSWER:
             taken = together
         elif not taken:
             taken = [sentence]
@@ -142,10 +171,6 @@ def _with_what_it_leans_on(sentence: Sentence, evidence: Evidence) -> list[Sente
     before = (sentence.n, sentence.position - 1)
     earlier = [s for s in evidence.sentences if (s.n, s.position) == before]
     return [*(one for s in earlier for one in _with_what_it_leans_on(s, evidence)), sentence]
-
-
-def _length(sentences: list[Sentence]) -> int:
-    return sum(len(sentence.text) + len(_MARK) for sentence in sentences)
 
 
 def _cut(text: str) -> str:

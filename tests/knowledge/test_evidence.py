@@ -68,6 +68,21 @@ def test_a_heading_is_no_answer(reader):
     assert evidence.sentences[0].text.startswith("It took 31 days")
 
 
+def test_each_line_tells_the_heading_that_it_stands_below(reader):
+    text = (
+        "Sick pay\nThe first day is unpaid. Then it is full.\n• 12 weeks in full\nNight | Extra: 9 %\n"
+        "Dogs\nNone."
+    )
+
+    evidence = weigh(QUESTION, [found("a", text)], rarity, reader)
+
+    assert [one.heading for one in sorted(evidence.sentences, key=lambda one: one.position)] == [
+        "",
+        *["Sick pay"] * 5,
+        "Dogs",
+    ]
+
+
 def test_a_mark_in_a_source_is_not_taken_for_one_of_ours(reader):
     evidence = weigh(QUESTION, [found("a", "The harbour strike lasted 31 days [7].")], rarity, reader)
 

@@ -233,3 +233,41 @@ def test_the_row_that_answers_stands_before_the_rows_above_it():
     assert quoting_writer().invoke(replace(told, sentences=(driver, *told.sentences))) == (
         "Driver | 18 [1] Crew | 17 [1]"
     )
+
+
+def under(headings, *texts, title="Pay"):
+    """Passage 1 with these sentences, each below its heading."""
+    one = evidence((" ".join(texts), "", "Post", None, {}))
+    found = replace(one.found[0], source=replace(one.found[0].source, provenance=Provenance(title)))
+    sentences = tuple(
+        Sentence(1, at, text, score=2.0, reading=3.0, answer="", heading=heading)
+        for at, (heading, text) in enumerate(zip(headings, texts, strict=True))
+    )
+    return replace(one, found=(found,), sentences=sentences)
+
+
+def test_a_sentence_is_quoted_with_its_heading_as_that_may_turn_what_it_says():
+    refused = under(["What we did not get"], "Free parking at the mill and a seat on the board.")
+
+    assert quoting_writer().invoke(refused) == (
+        "What we did not get: Free parking at the mill and a seat on the board. [1]"
+    )
+
+
+def test_a_heading_is_quoted_once_for_all_below_it_and_items_lose_their_bullets():
+    listed = under(["Refused:", "Refused:", "Agreed"], "• Pay.", "• A canteen.", "Two days off.")
+
+    assert quoting_writer().invoke(listed) == "Refused: Pay. [1] A canteen. [1] Agreed: Two days off. [1]"
+
+
+def test_a_question_that_heads_its_answer_keeps_its_mark():
+    assert quoting_writer().invoke(under(["Dogs?"], "On a lead.")) == "Dogs? On a lead. [1]"
+
+
+@pytest.mark.parametrize(
+    "heading", ["", "Pay from 2026", "Chair: Ann Oakes", "Of what the board has told us of the mill " * 2]
+)
+def test_what_tells_no_more_than_the_title_or_heads_nothing_is_not_quoted(heading):
+    text = quoting_writer().invoke(under([heading], "It is £9 an hour.", title="Pay from 2026 on"))
+
+    assert text == "It is £9 an hour. [1]"
