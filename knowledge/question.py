@@ -79,9 +79,11 @@ _NOW = re.compile(
 )
 _LOOKS_BACK = re.compile(
     r"\bvs?\b|\bversus\b|\bcompar|\bthan\b|\bdifferen|\bchang|\bbefore\b|\bused to\b|\bold(er)?\b|\bprevious"
-    r"|\bformer|\bhistory\b|\bwas\b|\bwere\b|\bdid\b",
+    r"|\bformer|\bhistory\b"
+    r"|\b(?:was|were|did)\b(?!.*\b(?:do|does|can|may|must|will|should|have to|has to)\b)",
     re.IGNORECASE,
 )
+"""The past tense of "i did one season, do they have to take me back" does not."""
 _SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
 _SHORT_YEAR = re.compile(

@@ -51,10 +51,16 @@ _ASIDE = ThreadPoolExecutor(thread_name_prefix="words")
 """Searches by words while the thread that asks searches by meaning; both let go of Python's lock."""
 _RULES = re.compile(
     r"\b(agreement|contract|deal|rule|rulebook|bylaw|by-law|constitution|charter|code|polic(y|ie)|handbook|guide"
-    r"|guideline|manual|scheme|tariff|fee|rate|price|syllabus|terms|edition|plan|budget)s?\b",
+    r"|guideline|manual|scheme|insurance|lease|statute|tariff|fee|rate|price|syllabus|terms|edition|plan|budget)s?\b",
     re.IGNORECASE,
 )
 """What the title of a document has in it whose later edition takes its place."""
+_EDITION = re.compile(
+    r"\b(?:(?:first|second|third|\w+th|\d+(?:st|nd|rd)) (?:edition|version|revision|issue)"
+    r"|(?:edition|version|revision|issue|season|v)[. ]?\d+|revised|amended|updated|(?:19|20)\d\d)\b",
+    re.IGNORECASE,
+)
+"""What tells one edition from another in their titles."""
 OLD_NEWS, NEWS = 2020, 2026
 """Years between which a passage counts as ever more recent, 0 to 1."""
 
@@ -125,8 +131,8 @@ class HybridRetriever(BaseRetriever):
 def outdated(sources: Sequence[Source]) -> set[str]:
     """Tell which of the sources others of them have replaced: by their own word, or as a later edition.
 
-    A later edition of rules bears the same title but for its year, or nearly so, and a later date; where it
-    has none, that year counts as its date. Minutes and news are not replaced by later ones.
+    A later edition of rules bears the same title but for its year or its number, or nearly so, and a later
+    date; where it has none, that year counts as its date. Minutes and news are not replaced by later ones.
     """
     ids = {source.id for source in sources}
     said = {source.id for source in sources if ids & set(source.details.get("superseded_by", ()))}
@@ -137,18 +143,23 @@ def _is_later_edition(new: Source, of: Source) -> bool:
     dates = [_when(source) for source in (new, of)]
     if new.kind == "fact" or not dates[0] > dates[1] > "" or not _RULES.search(new.provenance.title):
         return False
-    years_ = [years(source.provenance.title) for source in (new, of)]
-    titles = [_without_numbers(source.provenance.title) for source in (new, of)]
+    editions = [_edition(source.provenance.title) for source in (new, of)]
+    titles = [_without_edition(source.provenance.title) for source in (new, of)]
     same = len(titles[0] & titles[1]) >= SAME_TITLE * min(map(len, titles))
-    return all(years_) and years_[0] != years_[1] and same
+    return bool(editions[0]) and editions[0] != editions[1] and same
 
 
 def _when(source: Source) -> str:
     return source.provenance.published or max(years(source.provenance.title), default="")
 
 
-def _without_numbers(title: str) -> set[str]:
-    return {stem for stem in stems(title) if not stem.isdigit() and stem not in STOP_WORDS}
+def _edition(title: str) -> set[str]:
+    return {words.lower() for words in _EDITION.findall(title)}
+
+
+def _without_edition(title: str) -> set[str]:
+    rest = stems(_EDITION.sub(" ", title))
+    return {stem for stem in rest if not stem.isdigit() and stem not in STOP_WORDS}
 
 
 def once(ranked: Iterable[Found]) -> Iterator[Found]:

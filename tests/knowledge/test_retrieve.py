@@ -19,11 +19,18 @@ def source(id, title, published=None, **details):
     [
         ("Wage Agreement 2023: what it says", "Wage Agreement 2026: what changes"),
         ("Safety rules, 2019 edition", "Safety rules, 2025 edition"),
+        ("Bench Agreement, First Edition", "Bench Agreement, Second Edition"),
+        ("House rules", "House rules (revised)"),
+        ("Handbook, version 2", "Handbook, version 10"),
+        ("Safety rules", "Safety rules 2026"),
     ],
 )
 def test_a_later_edition_replaces_an_earlier_one(old, new):
     assert outdated([source("old", old, "2023-06"), source("new", new, "2026-06")]) == {"old"}
-    assert outdated([source("old", old), source("new", new)]) == {"old"}
+
+
+def test_the_year_in_its_title_is_the_date_of_an_edition_that_has_none():
+    assert outdated([source("old", "Wage Agreement 2023"), source("new", "Wage Agreement 2026")]) == {"old"}
 
 
 @pytest.mark.parametrize(
@@ -31,6 +38,8 @@ def test_a_later_edition_replaces_an_earlier_one(old, new):
     [
         (("Safety rules, 2019", "2019"), ("Travel rules, 2025", "2025")),
         (("Safety rules", "2019"), ("Safety rules", "2025")),
+        (("Safety rules 2019", "2019"), ("Safety rules", "2025")),
+        (("First aid rules", "2019"), ("Second home rules", "2025")),
         (("Newsletter, spring 2025", None), ("Newsletter, spring 2026", None)),
         (("Minutes of May 2025", "2025-05"), ("Minutes of May 2026", "2026-05")),
     ],
