@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from knowledge.sentences import is_heading, sentences, with_title
+from knowledge.sentences import A_LIST, is_heading, sentences, with_title
 
 _LONGEST_TOKEN = 20
 """Characters that count as a token at least: a word over a hundred letters long is one to WordPiece, however
@@ -59,7 +59,7 @@ def _units(text: str, cost: Callable[[str], int], room: int) -> Iterator[_Unit]:
     for line in filter(None, map(str.strip, text.splitlines())):
         if is_heading(line):
             headings += _pieces([line], cost, room)
-            last = headings[-1]
+            last = headings[0 if len(headings) >= A_LIST else -1]
             continue
         first, *others = (replace(unit, heading=last) for unit in _pieces(sentences(line), cost, room))
         yield from _under(headings, first, cost, room)
@@ -114,9 +114,14 @@ def _tail(pack: list[_Unit], overlap: int, room: int) -> list[_Unit]:
     """Never all of a pack, or the next one would only be a longer copy."""
     is_headed = len(pack) > 1 and pack[1].heading is pack[0]
     tail = pack[max(1 + is_headed, len(pack) - overlap) :]
-    while _tokens(tail) > room:
+    while tail and (_tokens(tail) > room or _would_head(tail[0])):
         tail = tail[1:]
     return tail
+
+
+def _would_head(end: _Unit) -> bool:
+    """Whether the end of a line would pass for a heading if a passage began with it."""
+    return not end.opens_line and is_heading(end.text)
 
 
 def _headed(pack: list[_Unit], room: int) -> list[_Unit]:

@@ -7,12 +7,13 @@ paragraph among all styles, which takes a millisecond each time, and does not sa
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from itertools import takewhile
 from typing import Any
 
 from ingest.clean import unseen_characters
 from ingest.colour import WHITE, Colour, is_lost_on, parsed
 from ingest.found import Found, Hidden, MisleadingLink, misleading, title_of_its_own
-from ingest.table import Cell, labelled
+from ingest.table import Cell, lines
 from knowledge.errors import InvalidDocument
 
 _MAX_UNZIPPED = 100 * 2**20
@@ -23,6 +24,9 @@ _MAX_ENTRIES = 10_000
 
 _MAX_PARAGRAPHS = 200_000
 """Some 5,000 pages; at 20 µs each, four seconds."""
+
+_MAX_COLUMNS = 63
+"""Word makes no more."""
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -117,9 +121,8 @@ class _Reading:
         style = table.find(f"{_W}tblPr/{_W}tblStyle")
         look = look if style is None else look | {"shd": _UNKNOWN}
         rows = list(_within(table, {_ROW}))
-        headed = bool(rows) and rows[0].find(f"{_W}trPr/{_W}tblHeader") is not None
-        cells = [list(self._cells(row, look, above)) for row in rows]
-        yield from map(" | ".join, labelled(cells, headed=headed))
+        marked = list(takewhile(lambda row: row.find(f"{_W}trPr/{_W}tblHeader") is not None, rows))
+        yield from lines([list(self._cells(row, look, above)) for row in rows], len(marked))
 
     def _cells(self, row: Any, look: Look, above: dict[int, str]) -> Iterator[Cell]:
         """Read a row; a cell that goes on from the row above comes again."""
@@ -130,13 +133,13 @@ class _Reading:
             if about is not None:
                 look_here = look | _look(about)
                 merged = about.find(f"{_W}vMerge")
-                span = _number(about.find(f"{_W}gridSpan"), 1)
+                span = min(_number(about.find(f"{_W}gridSpan"), 1), _MAX_COLUMNS)
             text = " ".join(" ".join(self.blocks(cell, look_here)).split())
             if merged is not None and merged.get(_VALUE) != "restart":
                 text = text or above.get(column, "")
             above[column] = text
+            yield Cell(text, column, span)
             column += span
-            yield Cell(text, span)
 
     def _paragraph(self, paragraph: Any, look: Look) -> str:
         self._paragraphs += 1

@@ -1,13 +1,14 @@
 """Reads web pages: the text that is to be seen in them, without navigation."""
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import Any
 
 from ingest.clean import unseen_characters
 from ingest.decode import decoded
 from ingest.found import Found, Hidden, MisleadingLink, misleading
 from ingest.style import CAMOUFLAGED, SILENT, how_hidden, style_of
-from ingest.table import Cell, labelled
+from ingest.table import Cell, heads_of, named
 from knowledge.errors import InvalidDocument
 
 _STYLED = "//*[@style or @hidden or @color or @bgcolor or @aria-hidden]"
@@ -20,8 +21,8 @@ _CODE = ("<", "{", "[if", "=")
 _GRID = ("caption", "thead", "tbody", "tfoot", "tr", "th", "td")
 _LISTS, _ITEMS = ("ul", "ol", "dl"), ("li", "dt", "dd")
 _BLOCKS = ("h1", "h2", "h3", "h4", "h5", "h6", "table", *_LISTS)
-_MOST_SPANNED = 100
-"""Columns or rows; a page may name any number."""
+_DIGITS_SPANNED = 2
+"""Of a number of columns or rows; a page may name any."""
 _DROPPED = "dropped"
 """The name of elements whose content stays."""
 _OTHER_BLOCKS = {"article", "aside", "details", "figure", "section", _DROPPED}
@@ -176,40 +177,41 @@ def _make_plain(cell: Any) -> None:
 
 
 def _tell_columns(table: Any) -> None:
-    """Have each cell tell which column it stands in."""
+    """Put in front of what stands in a cell what its column is called."""
     rows = [row for row in table.iter("tr") if _above(row, "table") is table]
-    if not rows or any(True for _ in table.iterdescendants("table")):
-        return
-    marked = all(cell.tag == "th" for cell in rows[0]) or _above(rows[0], "thead") is not None
-    for row, texts in zip(rows, labelled(list(_grid(rows)), headed=marked), strict=True):
-        row[:] = [row.makeelement("td") for _ in texts]
-        for cell, text in zip(row, texts, strict=True):
-            cell.text = text
+    grid = [cells for cells in _grid(rows) if cells]
+    marked = len(list(takewhile(_is_head, grid)))
+    plain = [[cell for _, cell in cells] for cells in grid]
+    named_rows = any(cells[0][0].tag == "th" for cells in grid[marked:])
+    heads = heads_of(plain, marked, guess=not named_rows)
+    for element, cell in (both for cells in grid[max(marked, 1) :] for both in cells):
+        if (told := named(cell, heads)) != cell.text:
+            element.text = told.removesuffix(cell.text) + (element.text or "")
 
 
-def _grid(rows: Sequence[Any]) -> Iterator[list[Cell]]:
-    """Read rows; a cell that goes on from the row above comes again."""
-    hanging: dict[int, tuple[Cell, int]] = {}
-    for row in rows:
-        cells: list[Cell] = []
-        own = iter([cell for cell in row if cell.tag in {"td", "th"}])
-        column = 0
-        while column in hanging or (cell := next(own, None)) is not None:
-            if column in hanging:
-                told, left = hanging.pop(column)
-            else:
-                told, left = Cell(_words(cell), _spanned(cell, "colspan")), _spanned(cell, "rowspan")
-            if left > 1:
-                hanging[column] = told, left - 1
-            cells.append(told)
-            column += told.span
+def _is_head(cells: Sequence[tuple[Any, Cell]]) -> bool:
+    return _above(cells[0][0], "thead") is not None or all(element.tag == "th" for element, _ in cells)
+
+
+def _grid(rows: Sequence[Any]) -> Iterator[list[tuple[Any, Cell]]]:
+    """Find the columns that the cells of each row stand in; some are filled from the rows above."""
+    filled: dict[int, int] = {}
+    for number, row in enumerate(rows):
+        cells, column = [], 0
+        for element in row.iterchildren("td", "th"):
+            while filled.get(column, -1) >= number:
+                column += 1
+            span, last = _spanned(element, "colspan"), number + _spanned(element, "rowspan") - 1
+            cells.append((element, Cell(_words(element), column, span)))
+            filled.update(dict.fromkeys(range(column, column + span), last))
+            column += span
         yield cells
 
 
 def _spanned(cell: Any, way: str) -> int:
     """How many columns or rows a cell takes."""
-    told = cell.get(way, "1").strip()
-    return min(max(int(told), 1), _MOST_SPANNED) if told.isdecimal() else 1
+    told = cell.get(way, "1").strip()[:_DIGITS_SPANNED]
+    return max(int(told), 1) if told.isdecimal() else 1
 
 
 def _prose(comment: Any) -> str:

@@ -11,7 +11,7 @@ from ingest.decode import decoded
 from ingest.found import Found
 from ingest.read_html import misleading_links, parsed_page, take_out_hidden
 from ingest.style import hides
-from ingest.table import Cell, labelled
+from ingest.table import Cell, lines
 from knowledge.errors import InvalidDocument
 from knowledge.sentences import is_whole
 
@@ -102,15 +102,15 @@ def _markdown_blocks(tokens: "list[Token]") -> Iterator[str]:
                 yield token.content
 
 
-def _rows(stream: "Iterator[Token]") -> Iterator[str]:
+def _rows(stream: "Iterator[Token]") -> list[str]:
     """Read a table up to its end."""
     rows: list[list[Cell]] = []
     for token in takewhile(lambda token: token.type != "table_close", stream):
         if token.type == "tr_open":
             rows.append([])
         elif token.type == "inline":
-            rows[-1].append(Cell(" ".join(_inline(token).split())))
-    return map(" | ".join, labelled(rows, headed=True))
+            rows[-1].append(Cell(" ".join(_inline(token).split()), len(rows[-1])))
+    return lines(rows, marked=1)
 
 
 def _inline(token: "Token") -> str:

@@ -1,16 +1,16 @@
 """Tables as text. A row may be quoted by itself, so its cells tell which column they stand in."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, repeat, zip_longest
 
 _WIDEST_HEADS = 160
 """Characters of all heads together; longer ones would bury what stands below them."""
-_LONGEST_HEAD = 40
-_FEWEST_ROWS = 3
-"""Of a table whose head is not marked as one, the head included."""
-_DIGIT = re.compile(r"\d")
+_FEW = 2
+"""Columns of a table that may as well be a list of names and what they stand for, whatever is marked."""
+_FEWEST_FIGURES = 2
+"""Rows, below a head that is known by them."""
+_FIGURE = re.compile(r"[$€£¥]?\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,44 +18,76 @@ class Cell:
     """What stands in a cell, on one line."""
 
     text: str
+    column: int
+    """The first that it stands in, from 0."""
     span: int = 1
     """Columns."""
 
 
-def labelled(rows: Sequence[Sequence[Cell]], *, headed: bool = False) -> list[list[str]]:
-    """Write a table cell by cell: "Annual fee: £330" for what stands below "Annual fee".
+Heads = Mapping[int, str]
+"""The names of columns."""
+
+
+def heads_of(rows: Sequence[Sequence[Cell]], marked: int = 0, *, guess: bool = True) -> Heads:
+    """Find what the columns of a table are called: the first names its rows, and needs no name.
 
     Args:
-        rows: from top to bottom. Where a cell goes on from the row above, it comes again.
-        headed: whether the first row is marked as the head; if not, it is one where all else below it, in
-            a column besides the first, are figures.
+        rows: from top to bottom.
+        marked: so many rows at the top are marked as heads.
+        guess: whether a table without a mark may have a head: a row above figures of one form.
+
+    Returns:
+        Nothing for a table that has no head, or too long a one.
     """
-    if not rows or not (headed or _looks_headed(rows)):
-        return [_told(row, ()) for row in rows]
-    heads = _columns(rows[0])
-    shown = heads if sum(map(len, heads)) <= _WIDEST_HEADS else ()
-    return [_told(rows[0], ()), *(_told(row, shown) for row in rows[1:])]
+    told = [row for row in rows[:marked] if len(row) > 1]  # what fills a row is a caption
+    below = rows[marked:]
+    if not told and guess:
+        rest = [row for row in rows if len(row) > 1]
+        told, below = rest[:1], rest[1:]
+    names: dict[int, str] = {}
+    for cell in (cell for row in told for cell in row if cell.text):
+        for column in range(max(cell.column, 1), cell.column + cell.span):
+            names[column] = f"{names[column]}, {cell.text}" if column in names else cell.text
+    is_plain = not marked or max((cell.column for row in rows for cell in row), default=0) < _FEW
+    if is_plain and not _are_above_figures(names, below):
+        return {}
+    return names if sum(map(len, names.values())) <= _WIDEST_HEADS else {}
 
 
-def _columns(row: Sequence[Cell]) -> list[str]:
-    return list(chain.from_iterable(repeat(cell.text, cell.span) for cell in row))
+def named(cell: Cell, heads: Heads) -> str:
+    """Write a cell with its column's name, unless it names its row, or spans columns."""
+    head = heads.get(cell.column, "").rstrip(":")
+    return f"{head}: {cell.text}" if head and cell.text and cell.span == 1 else cell.text
 
 
-def _told(row: Sequence[Cell], heads: Sequence[str]) -> list[str]:
-    """Write a row; its first cell, which names it, and one that spans columns need no head."""
-    told, column = [], 0
-    for cell in row:
-        head = heads[column] if column < len(heads) else ""
-        bare = not column or cell.span > 1 or head in {"", cell.text}
-        if cell.text or not heads:
-            told.append(cell.text if bare else f"{head.rstrip(':')}: {cell.text}")
-        column += cell.span
-    return told
+def lines(rows: Sequence[Sequence[Cell]], marked: int = 0) -> list[str]:
+    """Write a table row by row: "Family | Annual fee: £330" below "Membership | Annual fee".
+
+    Args:
+        rows: from top to bottom.
+        marked: so many rows at the top are marked as heads.
+    """
+    heads = heads_of(rows, marked)
+    first = max(marked, 1) if heads else len(rows)
+    return [_line(row, {} if n < first else heads) for n, row in enumerate(rows)]
 
 
-def _looks_headed(rows: Sequence[Sequence[Cell]]) -> bool:
-    if len(rows) < _FEWEST_ROWS:
+def _line(row: Sequence[Cell], heads: Heads) -> str:
+    told = [cell for cell in row if cell.text]
+    shown = told if heads and len(told) > 1 else row
+    return " | ".join(named(cell, heads) for cell in shown)
+
+
+def _are_above_figures(names: Heads, rows: Sequence[Sequence[Cell]]) -> bool:
+    """Whether all names are words, and in a column of theirs are figures of one form, such as prices."""
+    if any(_FIGURE.search(name) for name in names.values()):
         return False
-    columns = list(zip_longest(*map(_columns, rows), fillvalue=""))[1:]
-    named = all(head and len(head) <= _LONGEST_HEAD and not _DIGIT.search(head) for head, *_ in columns)
-    return named and any(all(_DIGIT.search(cell) for cell in below) for _, *below in columns)
+    forms: dict[int, list[str]] = {}
+    for cell in (cell for row in rows for cell in row if cell.column in names):
+        forms.setdefault(cell.column, []).append(_form(cell.text))
+    return any(len(of) >= _FEWEST_FIGURES and len({*of}) == 1 and of[0] for of in forms.values())
+
+
+def _form(text: str) -> str:
+    """Bring a figure to its form: "#:#" for 9:00; empty for what begins with none."""
+    return re.sub(r"\d+(\.\d+)?", "#", text.replace(",", "")) if _FIGURE.match(text) else ""

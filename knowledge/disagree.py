@@ -49,7 +49,7 @@ def _named(found: Found) -> str:
 
 def _contradict(one: Sentence, other: Sentence) -> bool:
     answers = figures(one.answer), figures(other.answer)
-    if not _differ(*answers):
+    if _are_apart(one.heading, other.heading) or not _differ(*answers):
         return False
     rest = [figures(sentence.text.replace(sentence.answer, " ")) for sentence in (one, other)]
     of_one_time = not (rest[0].missing_from(rest[1]) and rest[1].missing_from(rest[0]))
@@ -67,6 +67,12 @@ def _differ(one: Figures, other: Figures) -> bool:
         return False
     units, others_units = ({quantity.unit for quantity in told.quantities} for told in (one, other))
     return bool(one.dates) or bool(units & others_units)
+
+
+def _are_apart(one: str, other: str) -> bool:
+    """Whether two headings part what stands below them: "Night shift", "Day shift"."""
+    of_one, of_other = set(stems(one)), set(stems(other))
+    return bool(of_one - of_other and of_other - of_one)
 
 
 def _within(one: set[str], other: set[str], share: float) -> bool:

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from statistics import fmean
 
 from knowledge.cite import MARK
 from knowledge.question import Question, can_answer
 from knowledge.reader import NEVER, Reader, Reading, above
-from knowledge.sentences import is_heading, is_whole, spans
+from knowledge.sentences import A_LIST, is_heading, is_whole, spans
 from knowledge.types import Evidence, Found, Sentence
 from knowledge.words import Rarity
 
@@ -145,19 +146,21 @@ def _sentences(
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
-    heading, before = "", ""
-    for begin, end in spans(text):
-        piece = _Piece(begin, end, text[begin:end], heading, before)
-        yield piece
-        if _is_line(text, begin, end) and is_heading(piece.text):
-            heading, before = piece.text, ""
-        else:
-            before = piece.text if is_whole(piece.text) else ""
+    heading = ""
+    for are_headings, run in groupby(spans(text), lambda span: _is_heading(text, *span)):
+        places = list(run)
+        told = [text[begin:end] for begin, end in places]
+        if are_headings:
+            heading = told[0 if len(told) >= A_LIST else -1]
+        for at, (place, piece) in enumerate(zip(places, told, strict=True)):
+            is_below = not are_headings or (at > 0 and heading == told[0])
+            before = told[at - 1] if at and is_whole(told[at - 1]) else ""
+            yield _Piece(*place, piece, heading if is_below else "", before)
 
 
-def _is_line(text: str, begin: int, end: int) -> bool:
-    opens = begin == 0 or text[begin - 1] == "\n"
-    return opens and (end == len(text) or text[end] == "\n")
+def _is_heading(text: str, begin: int, end: int) -> bool:
+    is_line = text[:begin][-1:] in {"", "\n"} and text[end : end + 1] in {"", "\n"}
+    return is_line and is_heading(text[begin:end])
 
 
 def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> float:
@@ -166,9 +169,9 @@ def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> f
     score = found.score + COVERAGE * (own + CONTEXT * (after_all - own))
     if question.kind is not None:
         score += KIND_IN_TEXT * can_answer(question.kind, piece.text)
-    if is_whole(piece.text):
-        return score
-    return score + (HEADING if is_heading(piece.text) else ITEM)
+    if is_heading(piece.text):
+        return score + HEADING
+    return score + ITEM * (not is_whole(piece.text))
 
 
 def _titled(found: Found, text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from knowledge.cite import MARK
 from knowledge.question import CARRIERS, understand
-from knowledge.sentences import sentences
+from knowledge.sentences import is_heading, sentences
 from knowledge.types import Answer, Citation
 from knowledge.words import stems
 
@@ -36,6 +36,7 @@ def _matches(
 def _taken(answer: Answer, citation: Citation) -> Iterator[Span]:
     """The passage's sentence nearest to each of the answer's that bear the citation's mark."""
     spans = list(_spans(citation.passage))
+    spans = [span for span in spans if not is_heading(citation.passage[slice(*span)])] or spans
     nearest = {
         max(spans, key=lambda span: _alike(said, citation.passage[slice(*span)]))
         for said in _sentences_marked(answer.text, citation.n)

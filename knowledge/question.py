@@ -80,10 +80,11 @@ _NOW = re.compile(
 _LOOKS_BACK = re.compile(
     r"\bvs?\b|\bversus\b|\bcompar|\bthan\b|\bdifferen|\bchang|\bbefore\b|\bused to\b|\bold(er)?\b|\bprevious"
     r"|\bformer|\bhistory\b"
-    r"|\b(?:was|were|did)\b(?!.*\b(?:do|does|can|may|must|will|should|have to|has to)\b)",
+    r"|\b(?:was|were|did)\b"
+    r"(?!.*[,;] *(?:(?:so|and|but) )?(?:do|does|can|may|must|will|should|has|have|is|are) \w)",
     re.IGNORECASE,
 )
-"""The past tense of "i did one season, do they have to take me back" does not."""
+"""Not what is told before it is asked: "i did one season, do they have to take me back"."""
 _SHORT_MONTH = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _ORGANISATION = "|".join(alias for group in words.ALIASES[:4] for alias in group.split())
 _SHORT_YEAR = re.compile(

@@ -141,12 +141,15 @@ def outdated(sources: Sequence[Source]) -> set[str]:
 
 def _is_later_edition(new: Source, of: Source) -> bool:
     dates = [_when(source) for source in (new, of)]
-    if new.kind == "fact" or not dates[0] > dates[1] > "" or not _RULES.search(new.provenance.title):
+    titles = [source.provenance.title for source in (new, of)]
+    if "fact" in {new.kind, of.kind} or not dates[0] > dates[1] > "" or not _RULES.search(titles[0]):
         return False
-    editions = [_edition(source.provenance.title) for source in (new, of)]
-    titles = [_without_edition(source.provenance.title) for source in (new, of)]
-    same = len(titles[0] & titles[1]) >= SAME_TITLE * min(map(len, titles))
-    return bool(editions[0]) and editions[0] != editions[1] and same
+    editions, names = [_edition(title) for title in titles], [_without_edition(title) for title in titles]
+    if not (editions[0] and all(names)) or editions[0] == editions[1]:
+        return False
+    if not editions[1] or years(titles[0]) == years(titles[1]) != frozenset():
+        return names[0] == names[1]
+    return len(names[0] & names[1]) >= SAME_TITLE * min(map(len, names))
 
 
 def _when(source: Source) -> str:

@@ -17,7 +17,18 @@ _RUN_IN_HEAD = 3
 """Words, a list's mark among them."""
 _LIST_ITEM = re.compile(r"(?:[-*+•‣◦▪·]|\d{1,2}[.)])\s")
 _SUB_ITEM = re.compile(r"\(?[a-z]{1,3}\)\s")
-_BETWEEN_CELLS = " | "
+_ROW = re.compile(r" \| |\.{3,}|[$€£¥]\s?\d[\d.,]*$|\d[.,:]\d+$|\d\s*%$")
+"""Of a table: cells, a dotted line, or an amount at the end."""
+_ENTRY = re.compile(
+    r"(?!(?:article|art|section|part|chapter|rule|annex|appendix|schedule|step)\b)[^:]{1,40}: \S"
+    r"|.*\b(?:dated|published|issued|printed|edited|filed|signed|kept|adopted|written|revised)"
+    r" (?:by|on|in|at|\d)",
+    re.IGNORECASE,
+)
+"""A line that tells something by itself: "Chair: Ann Oakes", "Printed in May 2026"."""
+A_LIST = 3
+"""Lines in a row that look like headings; the first of so many heads the others, which are its list, and what
+follows. Of fewer the last does."""
 _LIST_MARK = re.compile(r"[•*–-] ")
 _LIST_NUMBER = re.compile(r"\d{1,3}\.\s*")
 _CLOCK = re.compile(r"\b[ap]\.m\.\s*$")
@@ -71,10 +82,15 @@ def is_list_item(line: str) -> bool:
 
 
 def is_heading(line: str) -> bool:
-    """Whether a line tells what those below it are about: short, no sentence, no item, no row of a table."""
-    is_of_a_list = is_list_item(line) or _SUB_ITEM.match(line) or line.endswith((",", ";"))
-    is_short = len(line.split()) <= _HEADING_WORDS
-    return is_short and not (is_of_a_list or is_whole(line) or _BETWEEN_CELLS in line)
+    """Whether a line looks as if it tells what those below it are about.
+
+    It is short, and a question or no sentence at all; no item of a list, no row of a table, no entry.
+    """
+    if len(line.split()) > _HEADING_WORDS or line.endswith((",", ";")):
+        return False
+    if is_list_item(line) or any(pattern.match(line) for pattern in (_SUB_ITEM, _ENTRY)) or _ROW.search(line):
+        return False
+    return line.endswith("?") or not is_whole(line)
 
 
 def with_title(title: str, text: str) -> str:

@@ -5,7 +5,8 @@ What a chat model writes is in `knowledge/chat.py`.
 
 import re
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import groupby
 
 from langchain_core.runnables import Runnable, RunnableLambda
 
@@ -23,8 +24,6 @@ LONGEST_ANSWER = 700
 MOST_SENTENCES = 3
 _MARK = " [10] "
 _BULLET = re.compile(r"^[-*+•‣◦▪·]\s+")
-_ENTRY = re.compile(r":\s")
-"""In a line such as "Chair: Ann Oakes", which heads nothing."""
 LONGEST_HEADING = 60
 """Characters of a heading that is quoted with what stands below it."""
 LONGEST_SHORT = 60
@@ -50,7 +49,7 @@ LEANS = re.compile(
 
 
 def quoting_writer() -> Writer:
-    """Quote the one to three sentences that answer best, word for word; needs no chat model."""
+    """Quote the one to three sentences that answer best, word for word, below their headings."""
     return RunnableLambda(_quote)
 
 
@@ -60,17 +59,17 @@ def _quote(evidence: Evidence) -> str:
     if alone and (other := other_account(alone[0], alone[1:], evidence)):
         return _side_by_side(alone[0], other, evidence)
     taken = _needed(taken, evidence)
-    return " ".join([*_short_answer(taken[0], evidence), *_quoted(taken, evidence)])
+    return " ".join([*_short_answer(taken[0], evidence), _quoted(taken, evidence)])
 
 
-def _quoted(taken: Sequence[Sentence], evidence: Evidence) -> Iterator[str]:
-    """Quote sentences, each heading before the first of those below it."""
-    shown = ""
-    for sentence in taken:
-        heading = _heading(sentence, evidence)
-        above = "" if heading == shown else heading
-        yield f"{_cut(above + _BULLET.sub('', sentence.text))} [{sentence.n}]"
-        shown = heading
+def _quoted(taken: Sequence[Sentence], evidence: Evidence) -> str:
+    """Quote sentences; each heading stands once, on a line with those that are below it."""
+    lines: list[str] = []
+    for (n, heading), run in groupby(taken, lambda one: (one.n, _heading(one, evidence))):
+        quotes = [f"{_cut(_BULLET.sub('', sentence.text), heading)} [{n}]" for sentence in run]
+        lines.append(heading + " ".join(quotes))
+    are_headed = any(_heading(sentence, evidence) for sentence in taken)
+    return ("\n" if are_headed else " ").join(lines)
 
 
 def _heading(sentence: Sentence, evidence: Evidence) -> str:
@@ -80,10 +79,9 @@ def _heading(sentence: Sentence, evidence: Evidence) -> str:
     """
     heading = MARK.sub("", " ".join(sentence.heading.split())).rstrip(":")
     title = evidence.found[sentence.n - 1].source.provenance.title
-    is_title = set(words(heading)) <= set(words(title))
-    if is_title or len(heading) > LONGEST_HEADING or _ENTRY.search(heading):
+    if set(words(heading)) <= set(words(title)) or len(heading) > LONGEST_HEADING:
         return ""
-    return f"{heading} " if heading.endswith(("?", "!", ".")) else f"{heading}: "
+    return f"{heading} " if heading.endswith("?") else f"{heading}: "
 
 
 def _side_by_side(one: Sentence, other: Sentence, evidence: Evidence) -> str:
@@ -99,9 +97,10 @@ def _taken(evidence: Evidence) -> list[Sentence]:
     for sentence in standing:
         if sentence.score < MARGIN * standing[0].score:
             break
-        said = {s.text for s in taken}  # passages overlap by a sentence
-        together = [*taken, *(s for s in _with_what_it_leans_on(sentence, evidence) if s.text not in said)]
-        length = len(" ".join(_quoted(together, evidence)))
+        said = {(s.heading, s.text) for s in taken}  # passages overlap by a sentence
+        leant_on = _with_what_it_leans_on(sentence, evidence)
+        together = [*taken, *(s for s in leant_on if (s.heading, s.text) not in said)]
+        length = sum(len(_quoted([one], evidence)) + 1 for one in together)
         if len(together) <= MOST_SENTENCES and length <= LONGEST_ANSWER:
             taken = together
         elif not taken:
@@ -173,6 +172,6 @@ def _with_what_it_leans_on(sentence: Sentence, evidence: Evidence) -> list[Sente
     return [*(one for s in earlier for one in _with_what_it_leans_on(s, evidence)), sentence]
 
 
-def _cut(text: str) -> str:
+def _cut(text: str, heading: str) -> str:
     """Leave a sentence as it is, unless it alone is longer than an answer may be."""
-    return textwrap.shorten(text, LONGEST_ANSWER - len(_MARK), placeholder=" …")
+    return textwrap.shorten(text, LONGEST_ANSWER - len(heading) - len(_MARK), placeholder=" …")

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from ingest.submit import see_through
 from knowledge.build import build_library
@@ -15,6 +16,8 @@ from knowledge.reader import Reader
 from knowledge.settings import Settings
 from knowledge.types import STARTER, Document, Provenance, Source
 
+settings.register_profile("untimed", deadline=None)  # a machine may be busy with something else
+settings.load_profile("untimed")
 ROOT = Path(__file__).parents[1]
 os.environ["HF_HUB_OFFLINE"] = "1"  # a model that is not here must not be looked for in the network
 MODEL_DIR = Path(os.environ.get("MODEL_DIR") or ROOT / "data" / "models").resolve()

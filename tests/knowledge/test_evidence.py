@@ -78,9 +78,19 @@ def test_each_line_tells_the_heading_that_it_stands_below(reader):
 
     assert [one.heading for one in sorted(evidence.sentences, key=lambda one: one.position)] == [
         "",
-        *["Sick pay"] * 5,
+        *["Sick pay"] * 4,
+        "",
         "Dogs",
     ]
+
+
+def test_lines_below_a_line_are_its_list(reader):
+    text = "It was signed in May.\nRefused\nA canteen\nFree parking\nBoth may be asked for again."
+
+    evidence = weigh(QUESTION, [found("a", text)], rarity, reader)
+
+    headings = [one.heading for one in sorted(evidence.sentences, key=lambda one: one.position)]
+    assert headings == ["", "", "Refused", "Refused", "Refused"]
 
 
 def test_a_mark_in_a_source_is_not_taken_for_one_of_ours(reader):

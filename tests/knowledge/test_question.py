@@ -180,3 +180,25 @@ def test_whether_a_dispute_is_over_asks_when_it_ended(question):
 )
 def test_what_asks_something_else_of_a_dispute_is_left_as_it_is(question):
     assert "did it end" not in understand(question).text
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "what did the guild do about fees",
+        "what did members have to pay for parking",
+        "how much notice did they have to give",
+        "what was agreed on 2 May",
+        "who was chair when Will resigned",
+        "is the fee higher than before",
+    ],
+)
+def test_what_is_asked_of_the_past_looks_back(asked):
+    assert understand(asked).looks_back
+
+
+@pytest.mark.parametrize(
+    "asked", ["i did one season, do they have to take me back", "we were two, so can we bring a third guest"]
+)
+def test_what_is_told_of_the_past_does_not(asked):
+    assert not understand(asked).looks_back

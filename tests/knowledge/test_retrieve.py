@@ -40,6 +40,9 @@ def test_the_year_in_its_title_is_the_date_of_an_edition_that_has_none():
         (("Safety rules", "2019"), ("Safety rules", "2025")),
         (("Safety rules 2019", "2019"), ("Safety rules", "2025")),
         (("First aid rules", "2019"), ("Second home rules", "2025")),
+        (("Rules", "2019"), ("Travel rules 2025", "2025")),
+        (("Handbook 2024", "2024-01"), ("Handbook 2024, appendix B (revised)", "2024-05")),
+        (("Version 2", "2019"), ("Travel rules, version 3", "2025")),
         (("Newsletter, spring 2025", None), ("Newsletter, spring 2026", None)),
         (("Minutes of May 2025", "2025-05"), ("Minutes of May 2026", "2026-05")),
     ],
@@ -102,3 +105,10 @@ def test_a_passage_on_another_union_alone_fits_less():
 
     assert fits("SAG-AFTRA won a raise.") == pytest.approx(fits("They won a raise.") + RIVAL)
     assert fits("The WGA and SAG-AFTRA won a raise.") == fits("They won a raise.")
+
+
+def test_no_document_of_a_server_takes_the_place_of_a_fact():
+    new = source("new", "Wage Agreement 2026", "2026-06")
+    fact = Source("old", STARTER, "fact", Provenance("Wage Agreement 2023", published="2023-06"), {})
+
+    assert outdated([fact, new]) == set()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.sentences import sentences, spans, with_title
+from knowledge.sentences import is_heading, sentences, spans, with_title
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,30 @@ def test_a_line_too_long_to_be_split_at_once_is_cut_between_words():
 
     assert " ".join(sentences(line)) == line
     assert [line[begin:end] for begin, end in spans(line)] == sentences(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Sick pay", "What we did not get:", "Dogs?", "Article 4: Pay", "3 February 2025", "Rates 2024–2028"],
+)
+def test_a_short_line_that_is_no_sentence_heads_what_is_below_it(line):
+    assert is_heading(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "It is paid in full.",
+        "• Sick pay",
+        "(a) sick pay",
+        "Family | £330",
+        "Orchard (own tent) .......... 60",
+        "Spelt, wholemeal 12.5 kg £20.20",
+        "Chair: Ann Oakes",
+        "Issued by the Board on 18 February 2019",
+        "of the gate, the mill and the yard,",
+        "and so on for longer than a heading ever is, which has no more than fifteen words",
+    ],
+)
+def test_what_says_something_by_itself_heads_nothing(line):
+    assert not is_heading(line)

@@ -257,16 +257,26 @@ def test_a_sentence_is_quoted_with_its_heading_as_that_may_turn_what_it_says():
 def test_a_heading_is_quoted_once_for_all_below_it_and_items_lose_their_bullets():
     listed = under(["Refused:", "Refused:", "Agreed"], "• Pay.", "• A canteen.", "Two days off.")
 
-    assert quoting_writer().invoke(listed) == "Refused: Pay. [1] A canteen. [1] Agreed: Two days off. [1]"
+    assert quoting_writer().invoke(listed) == "Refused: Pay. [1] A canteen. [1]\nAgreed: Two days off. [1]"
+
+
+def test_what_stands_below_no_heading_does_not_seem_to():
+    both = under(["Refused", ""], "Free parking.", "A canteen in every mill.")
+
+    assert quoting_writer().invoke(both) == "Refused: Free parking. [1]\nA canteen in every mill. [1]"
+
+
+def test_the_same_words_below_another_heading_are_another_sentence():
+    both = under(["Dogs", "Cats"], "Free.", "Free.")
+
+    assert quoting_writer().invoke(both) == "Dogs: Free. [1]\nCats: Free. [1]"
 
 
 def test_a_question_that_heads_its_answer_keeps_its_mark():
     assert quoting_writer().invoke(under(["Dogs?"], "On a lead.")) == "Dogs? On a lead. [1]"
 
 
-@pytest.mark.parametrize(
-    "heading", ["", "Pay from 2026", "Chair: Ann Oakes", "Of what the board has told us of the mill " * 2]
-)
+@pytest.mark.parametrize("heading", ["", "Pay from 2026", "Of what the board has told us of the mill " * 2])
 def test_what_tells_no_more_than_the_title_or_heads_nothing_is_not_quoted(heading):
     text = quoting_writer().invoke(under([heading], "It is £9 an hour.", title="Pay from 2026 on"))
 
