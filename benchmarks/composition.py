@@ -38,6 +38,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "short answers more often": {"LEAD": 0.0},
     "no short answers": {"LEAD": float("inf")},
     "sentences taken alone": {"LEANS": NOTHING},
+    "without headings": {"LONGEST_HEADING": -1},
 }
 
 
