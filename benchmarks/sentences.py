@@ -37,7 +37,6 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without what stands before": {"CONTEXT": 0.0},
     "without kind in text": {"KIND_IN_TEXT": 0.0},
     "headings are as good": {"HEADING": 0.0},
-    "items and rows are as good": {"ITEM": 0.0},
 }
 
 

@@ -23,15 +23,15 @@ COVERAGE = 0.5
 """by the share of the question's terms in it, title included,"""
 KIND_IN_TEXT = 0.1
 """by having in it what is asked for, such as a date,"""
-HEADING, ITEM = -0.4, -0.4
-"""and by being a heading, or else no whole sentence, as items of lists and rows of tables are."""
+HEADING = -0.4
+"""and by being a heading."""
 CONTEXT = 0.8
 """The share of the coverage that counts where not the sentence has it but what stands before it."""
 KEPT = 10
 """The best passages once they are skimmed,"""
 CLOSELY = 6
 """and those of them that are read closely: only their sentences are quoted."""
-CLOSE_SHARE = 0.5
+CLOSE_SHARE = 0.65
 """What close reading weighs in the mean of both; skimming weighs the rest."""
 LOOKED_AT = 3
 """The best passages, whose words together tell how much of a question is covered."""
@@ -169,9 +169,7 @@ def _score(question: Question, found: Found, piece: _Piece, rarity: Rarity) -> f
     score = found.score + COVERAGE * (own + CONTEXT * (after_all - own))
     if question.kind is not None:
         score += KIND_IN_TEXT * can_answer(question.kind, piece.text)
-    if is_heading(piece.text):
-        return score + HEADING
-    return score + ITEM * (not is_whole(piece.text))
+    return score + HEADING * is_heading(piece.text)
 
 
 def _titled(found: Found, text: str) -> str:
