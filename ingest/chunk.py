@@ -56,11 +56,13 @@ def chunk(  # noqa: PLR0913 - the knobs of one step
 def _units(text: str, cost: Callable[[str], int], room: int) -> Iterator[_Unit]:
     headings: list[_Unit] = []
     last: _Unit | None = None
+    is_at_top = True  # where a document bears its title, which every passage has anyway
     for line in filter(None, map(str.strip, text.splitlines())):
         if is_heading(line):
             headings += _pieces([line], cost, room)
-            last = headings[0 if len(headings) >= A_LIST else -1]
+            last = None if is_at_top else headings[0 if len(headings) >= A_LIST else -1]
             continue
+        is_at_top = False
         first, *others = (replace(unit, heading=last) for unit in _pieces(sentences(line), cost, room))
         yield from _under(headings, first, cost, room)
         yield from others

@@ -10,7 +10,7 @@ from knowledge.cite import MARK
 from knowledge.question import Question, can_answer
 from knowledge.reader import NEVER, Reader, Reading, above
 from knowledge.sentences import A_LIST, is_heading, is_whole, spans
-from knowledge.types import Evidence, Found, Sentence
+from knowledge.types import Evidence, Found, Passage, Sentence
 from knowledge.words import Rarity
 
 SKIMMED = 0.8
@@ -130,7 +130,7 @@ def sureness(logit: float) -> float:
 def _sentences(
     n: int, found: Found, reading: Reading, wordings: Sequence[tuple[Question, Rarity]]
 ) -> Iterator[Sentence]:
-    for position, piece in enumerate(_pieces(found.passage.text)):
+    for position, piece in enumerate(_pieces(found.passage)):
         span = reading.best(piece.begin, piece.end)
         fits = fmean(_score(question, found, piece, rarity) for question, rarity in wordings)
         yield Sentence(
@@ -145,12 +145,12 @@ def _sentences(
         )
 
 
-def _pieces(text: str) -> Iterator[_Piece]:
-    heading = ""
+def _pieces(passage: Passage) -> Iterator[_Piece]:
+    heading, text = "", passage.text
     for are_headings, run in groupby(spans(text), lambda span: _is_heading(text, *span)):
         places = list(run)
         told = [text[begin:end] for begin, end in places]
-        if are_headings:
+        if are_headings and (passage.position or places[0][0]):  # at its top a document bears its title
             heading = told[0 if len(told) >= A_LIST else -1]
         for at, (place, piece) in enumerate(zip(places, told, strict=True)):
             is_below = not are_headings or (at > 0 and heading == told[0])

@@ -56,7 +56,7 @@ _RULES = re.compile(
 )
 """What the title of a document has in it whose later edition takes its place."""
 _EDITION = re.compile(
-    r"\b(?:(?:first|second|third|\w+th|\d+(?:st|nd|rd)) (?:edition|version|revision|issue)"
+    r"\b(?:(?:first|second|third|\w+th|\d+(?:st|nd|rd)|new|old) (?:edition|version|revision|issue|text)"
     r"|(?:edition|version|revision|issue|season|v)[. ]?\d+|revised|amended|updated|(?:19|20)\d\d)\b",
     re.IGNORECASE,
 )

@@ -59,10 +59,16 @@ def test_paragraphs_stay_on_lines_of_their_own():
 
 
 def test_a_passage_that_goes_on_from_the_one_before_stands_under_the_same_heading():
-    first, second, *_ = chunk(f"Rooms\n\n{story(9)}", TITLE, words, target=24)
+    first, second, *_ = chunk(f"For all.\nRooms\n\n{story(9)}", TITLE, words, target=24)
 
-    assert first.startswith("Rooms\nFact 0")
-    assert second.startswith("Rooms\nFact 2 is one of many. Fact 3")
+    assert first.startswith("For all.\nRooms\nFact 0")
+    assert second.startswith("Rooms\nFact")
+
+
+def test_the_title_at_the_top_of_a_document_is_not_repeated():
+    _, second, *_ = chunk(f"{TITLE}\n\n{story(9)}", TITLE, words, target=24)
+
+    assert second.startswith("Fact")
 
 
 def test_a_heading_that_does_not_fit_is_not_repeated():
@@ -74,13 +80,15 @@ def test_a_heading_that_does_not_fit_is_not_repeated():
 
 
 def test_what_is_under_a_heading_is_never_the_passage_before_once_more():
-    passages = chunk("Rooms\n" + "\n".join(f"{n} {'day ' * 9}." for n in range(3)), TITLE, words, target=14)
+    passages = chunk(
+        "For all.\nRooms\n" + "\n".join(f"{n} {'day ' * 9}." for n in range(3)), TITLE, words, target=14
+    )
 
     assert [passage.split()[1] for passage in passages] == ["0", "1", "2"]
 
 
 def test_of_a_list_without_bullets_the_first_line_is_repeated():
-    text = f"Rooms\nNorth\nSouth\nWest\n{story(9)}"
+    text = f"For all.\nRooms\nNorth\nSouth\nWest\n{story(9)}"
 
     _, second, *_ = chunk(text, TITLE, words, target=24)
 
@@ -88,9 +96,10 @@ def test_of_a_list_without_bullets_the_first_line_is_repeated():
 
 
 def test_the_end_of_an_item_does_not_pass_for_a_heading():
-    text = "What we refused\n• It is one of many. It applies to all crew\n• Free parking on both days of it"
+    refused = "• It is one of many. It applies to all crew\n• Free parking on both days of it"
+    text = f"For all.\nWhat we refused\n{refused}"
 
-    _, second = chunk(text, TITLE, words, target=18)
+    *_, second = chunk(text, TITLE, words, target=18)
 
     assert second == "What we refused\n• Free parking on both days of it"
 

@@ -70,14 +70,14 @@ def test_a_heading_is_no_answer(reader):
 
 def test_each_line_tells_the_heading_that_it_stands_below(reader):
     text = (
-        "Sick pay\nThe first day is unpaid. Then it is full.\n• 12 weeks in full\nNight | Extra: 9 %\n"
-        "Dogs\nNone."
+        "The harbour\nFor all.\nSick pay\nThe first day is unpaid. Then it is full.\n• 12 weeks in full\n"
+        "Night | Extra: 9 %\nDogs\nNone."
     )
 
     evidence = weigh(QUESTION, [found("a", text)], rarity, reader)
 
     assert [one.heading for one in sorted(evidence.sentences, key=lambda one: one.position)] == [
-        "",
+        *[""] * 3,
         *["Sick pay"] * 4,
         "",
         "Dogs",

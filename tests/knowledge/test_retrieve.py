@@ -21,6 +21,7 @@ def source(id, title, published=None, **details):
         ("Safety rules, 2019 edition", "Safety rules, 2025 edition"),
         ("Bench Agreement, First Edition", "Bench Agreement, Second Edition"),
         ("House rules", "House rules (revised)"),
+        ("Agreement on the rank", "Agreement on the rank – New Edition"),
         ("Handbook, version 2", "Handbook, version 10"),
         ("Safety rules", "Safety rules 2026"),
     ],
