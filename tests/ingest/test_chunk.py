@@ -84,7 +84,7 @@ def test_what_is_under_a_heading_is_never_the_passage_before_once_more():
 
     passages = chunk(f"For all.\nRooms\n{items}", TITLE, words, target=14)
 
-    assert [passage.split()[1] for passage in passages[1:]] == ["0", "1", "2"]
+    assert [passage.split()[:2] for passage in passages[1:]] == [["Rooms", "1"], ["Rooms", "2"]]
 
 
 def test_of_a_list_without_bullets_the_first_line_is_repeated():
