@@ -82,7 +82,7 @@ def test_a_heading_that_does_not_fit_is_not_repeated():
 def test_what_is_under_a_heading_is_never_the_passage_before_once_more():
     items = "\n".join(f"{n} {'day ' * 9}." for n in range(3))
 
-    passages = chunk(f"For all.\nRooms\n{items}", TITLE, words, target=14)
+    passages = chunk(f"For all.\nRooms\n{items}", TITLE, words, target=14, limit=24)
 
     assert [passage.split()[:2] for passage in passages[1:]] == [["Rooms", "1"], ["Rooms", "2"]]
 
