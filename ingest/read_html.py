@@ -115,6 +115,7 @@ def _make_readable(tree: Any) -> None:
     """
     from lxml.etree import strip_tags
 
+    _wrap_what_is_no_site(tree)
     for summary in tree.iter("summary"):
         summary.tag = "p"
     tables = _layout_tables(tree)
@@ -127,6 +128,19 @@ def _make_readable(tree: Any) -> None:
         _make_plain(cell)
     for table in list(tree.iter("table")):
         _tell_columns(table)
+
+
+def _wrap_what_is_no_site(tree: Any) -> None:
+    """Make an article of a page that has nothing like one: of that, only paragraphs and tables are read."""
+    from trafilatura.xpaths import BODY_XPATH
+
+    body = tree.find("body")
+    if body is None or any(looks_like_one(tree) for looks_like_one in BODY_XPATH):
+        return
+    article = body.makeelement("article")
+    article.text, body.text = body.text, None
+    article[:] = list(body)
+    body.append(article)
 
 
 def _layout_tables(tree: Any) -> set[Any]:

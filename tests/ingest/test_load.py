@@ -415,6 +415,25 @@ def test_a_row_of_markdown_tells_its_columns():
     ]
 
 
+MENU = '<div id="menu"><a href="/">Home</a> <a href="/news">News</a> <a href="/shop">Shop</a></div>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{}", "<div class=WordSection1>{}</div>", MENU + "<div>{}</div>", "<nav><a>Home</a></nav><div>{}</div>"],
+)
+def test_a_page_that_does_not_look_like_a_sites_keeps_its_headings_and_lists(body):
+    fares = "".join(
+        f"<p>This is what is paid for a ride in car {n}, by day and by night.</p>" for n in range(9)
+    )
+    told = f"{fares}<h2>Extras</h2><ul><li>Dogs: £3</li><li>Bicycles: £4</li></ul>"
+
+    text = load_bytes(f"<html><body>{body.format(told)}</body></html>".encode(), "fares.html").text
+
+    assert text.split("\n\n")[-3:] == ["Extras", "- Dogs: £3", "- Bicycles: £4"]
+    assert "Home" not in text
+
+
 def page(table):
     words = "The pool is open on each day of the week but for the first of May."
     return f"<article><p>{words}</p><table>{table}</table></article>".encode()
