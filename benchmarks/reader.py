@@ -390,7 +390,7 @@ def to_read_closely(squad: Sequence[Example], files: Sequence[str], chance: rand
 
 
 def to_read_more(squad: Sequence[Example], files: Sequence[str], chance: random.Random) -> Lesson:
-    """Put together what is learnt besides."""
+    """Put together a further lesson: all of SQuAD, and passages as they come."""
     asked = list(ask_all(files))
     answered, unanswered = _parted([*of_questions(asked, WRONG_IN_DOCUMENTS, chance), *bereft(asked)])
     return Lesson([*squad, *answered, *_some(unanswered, UNANSWERED_FURTHER, chance)], FURTHER_RATE, 1)

@@ -27,6 +27,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "without the reader": {"SKIMMED": 0.0, "READING": 0.0, "OWN_READING": 0.0},
     "skimming only": {"CLOSE_SHARE": LEAST},
     "reading closely only": {"CLOSE_SHARE": 1 - LEAST},
+    "both readings weigh alike": {"CLOSE_SHARE": 0.5},
     "four read closely": {"CLOSELY": 4},
     "ten read closely": {"CLOSELY": 10},
     "reader weighs half as much": {"OWN_READING": 2.0},

@@ -110,8 +110,8 @@ def misleading_links(tree: Any) -> Iterator[MisleadingLink]:
 def _make_readable(tree: Any) -> None:
     """Put what trafilatura passes over into elements that it reads.
 
-    These are what opens `details`, the parts of a page that stand in the cells of a table, and the lists
-    in a table of data, which keeps its rows.
+    These are all of a page without an article, what opens `details`, the parts of a page that stand in the
+    cells of a table, and the lists in a table of data, which keeps its rows; its cells tell their columns.
     """
     from lxml.etree import strip_tags
 

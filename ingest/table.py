@@ -44,14 +44,19 @@ def heads_of(rows: Sequence[Sequence[Cell]], marked: int = 0, *, guess: bool = T
     if not told and guess:
         rest = [row for row in rows if len(row) > 1]
         told, below = rest[:1], rest[1:]
-    names: dict[int, str] = {}
-    for cell in (cell for row in told for cell in row if cell.text):
-        for column in range(max(cell.column, 1), cell.column + cell.span):
-            names[column] = f"{names[column]}, {cell.text}" if column in names else cell.text
+    names = _names(told)
     is_plain = not marked or max((cell.column for row in rows for cell in row), default=0) < _FEW
     if is_plain and not _are_above_figures(names, below):
         return {}
     return names if sum(map(len, names.values())) <= _WIDEST_HEADS else {}
+
+
+def _names(rows: Sequence[Sequence[Cell]]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for cell in (cell for row in rows for cell in row if cell.text):
+        for column in range(max(cell.column, 1), cell.column + cell.span):
+            names[column] = f"{names[column]}, {cell.text}" if column in names else cell.text
+    return names
 
 
 def named(cell: Cell, heads: Heads) -> str:

@@ -64,12 +64,12 @@ def _quote(evidence: Evidence) -> str:
 
 def _quoted(taken: Sequence[Sentence], evidence: Evidence) -> str:
     """Quote sentences; each heading stands once, on a line with those that are below it."""
-    lines: list[str] = []
+    between, lines = " ", []
     for (n, heading), run in groupby(taken, lambda one: (one.n, _heading(one, evidence))):
         quotes = [f"{_cut(_BULLET.sub('', sentence.text), heading)} [{n}]" for sentence in run]
         lines.append(heading + " ".join(quotes))
-    are_headed = any(_heading(sentence, evidence) for sentence in taken)
-    return ("\n" if are_headed else " ").join(lines)
+        between = "\n" if heading else between
+    return between.join(lines)
 
 
 def _heading(sentence: Sentence, evidence: Evidence) -> str:

@@ -180,7 +180,7 @@ REQUESTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     line=st.binary(max_size=80)
     | JSON_VALUES.map(lambda value: json.dumps(value).encode())

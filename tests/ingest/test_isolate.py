@@ -451,7 +451,7 @@ def damaged(content, data):
     return content[: data.draw(st.none() | st.integers(0, len(content)))]
 
 
-@settings(deadline=None, max_examples=BATCH, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=BATCH, derandomize=False, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def damage(name, data):
     content = damaged(VALID[name], data)

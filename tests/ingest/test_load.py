@@ -10,7 +10,7 @@ import docx
 import pytest
 from docx.oxml import OxmlElement
 from fpdf import FPDF
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
@@ -546,7 +546,6 @@ def test_a_folder_is_refused(tmp_path):
         file_bytes(tmp_path)
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from([b"", b"%PDF-1.4\n", b"PK\x03\x04", b"---\n", b"<html>", b"\xff\xfe", b"# "]),
     st.binary(max_size=500),

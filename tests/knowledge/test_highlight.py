@@ -29,6 +29,14 @@ def test_a_paraphrase_is_carried_by_the_sentence_nearest_to_it():
     assert bold("why", "The oil that it burned was dear [1].") == ["Its oil was  dear."]
 
 
+def test_a_heading_that_is_quoted_too_carries_nothing():
+    heading, sentence = "Things that may never be brought into the hall", "Dogs and bikes."
+
+    assert bold("why", f"{heading}: {sentence} [1]", f"{heading}\n{sentence}\nAll else is welcome.") == [
+        sentence
+    ]
+
+
 def test_the_words_of_another_mark_carry_nothing():
     assert bold("why", "The lamp is bright [2].") == []
 

@@ -171,6 +171,19 @@ def test_two_days_for_one_event_are_a_disagreement():
     assert text.startswith("Sources differ. ")
 
 
+@pytest.mark.parametrize(
+    ("headings", "differ"), [(("Night shift", "Day shift"), False), (("Pay", "Pay of all"), True)]
+)
+def test_what_headings_part_is_no_disagreement(headings, differ):
+    told = ("The rate at the mill is £19 an hour.", "£19"), ("The rate at the mill is £15 an hour.", "£15")
+    both = evidence((*told[0], "Herald", "2025-06-02", {}), (*told[1], "Post", "2025-07-01", {}))
+    headed = [replace(one, heading=above) for one, above in zip(both.sentences, headings, strict=True)]
+
+    text = quoting_writer().invoke(replace(both, sentences=tuple(headed)))
+
+    assert text.startswith("Sources differ") is differ
+
+
 def test_a_mark_in_a_publishers_name_or_a_short_answer_does_not_pass_for_one_of_ours():
     longer = "The harbour strike of 2025 lasted 33 days."
     rival = (longer, "33 days", "Post [1]", "2025-07-01", {})
